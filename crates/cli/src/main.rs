@@ -1,0 +1,2 @@
+//! The millstream program: commands and terminal output.
+fn main() {}

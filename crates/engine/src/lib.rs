@@ -1,0 +1,1 @@
+//! Operators, event time and jobs over Arrow batches.

@@ -1,0 +1,1 @@
+//! Flink's types and typed scalar expressions, evaluated over Arrow columns.

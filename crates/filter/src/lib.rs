@@ -1,0 +1,1 @@
+//! Predicates decided over raw records before they are decoded.
