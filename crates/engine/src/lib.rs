@@ -1,1 +1,21 @@
-//! Operators, event time and jobs over Arrow batches.
+//! Operators and jobs: a stream plan, lowered to operators and driven batch by batch.
+//!
+//! What it is: the [`Source`] and [`Sink`] contracts, the operators between them, and jobs made of lanes.
+//!
+//! What it is not: it knows no wire protocols and no file formats; it owns no threads and reads no clock.
+//! Lanes are stepped by the caller, who says what time it is.
+//!
+//! Invariants:
+//! - Only sources and sinks do I/O; operators are functions of what they are given.
+//! - Results do not depend on how rows fall into batches.
+//! - Every buffer has a bound; what does not fit is an error that names the operator.
+
+mod batch;
+mod error;
+mod sink;
+mod source;
+
+pub use batch::{ChangeBatch, ChangeKind};
+pub use error::{Error, ErrorKind, Result};
+pub use sink::{Sink, SinkWriter};
+pub use source::{Connectors, Polled, Source, SourceContext, SourceProgress};

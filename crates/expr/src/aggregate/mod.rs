@@ -1,0 +1,102 @@
+//! Aggregate functions: a registry like that of [`functions`](crate::functions), and grouped
+//! accumulators that add, retract and merge.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray};
+
+use crate::error::Result;
+use crate::expr::Expr;
+use crate::functions::{Arguments, Example};
+use crate::types::DataType;
+
+/// An aggregate function.
+pub struct AggregateFunction {
+    /// The canonical name in upper case.
+    pub name: &'static str,
+    /// Other names it answers to, in upper case.
+    pub aliases: &'static [&'static str],
+    /// How it is called, a line each.
+    pub signatures: &'static [&'static str],
+    /// What it does, NULLs and empty groups included.
+    pub summary: &'static str,
+    /// Calls over the column `x` of `(VALUES …) AS t(x)` with their results; a test runs them.
+    pub examples: &'static [Example],
+    /// Chooses the overload for the arguments.
+    pub resolve: fn(&Arguments<'_>) -> Result<AggregateOverload>,
+}
+
+/// What an aggregate call means for given argument types.
+pub struct AggregateOverload {
+    /// The types that the arguments are cast to.
+    pub arguments: Vec<DataType>,
+    /// The type of the result, for a group that has rows; over no rows it may be NULL besides.
+    pub returns: DataType,
+    /// Makes an accumulator without groups.
+    pub accumulator: Box<dyn Fn() -> Box<dyn Accumulator> + Send + Sync>,
+}
+
+/// The running values of one aggregate for many groups, numbered from 0.
+pub trait Accumulator: Send {
+    /// Adds rows: `groups[i]` is the group of row `i`; `groups_total` bounds the numbers. Rows where `keep`
+    /// is not TRUE are passed over. With `retract`, rows are taken away that were added before.
+    fn update(
+        &mut self,
+        arguments: &[ArrayRef],
+        groups: &[u32],
+        groups_total: usize,
+        keep: Option<&BooleanArray>,
+        retract: bool,
+    ) -> Result<()>;
+
+    /// Adds the groups of `other`, an accumulator of the same call: its group `i` into `groups[i]`.
+    fn merge(&mut self, other: Box<dyn Accumulator>, groups: &[u32], groups_total: usize) -> Result<()>;
+
+    /// The results of groups 0 to `groups_total`, in order.
+    fn finish(&mut self, groups_total: usize) -> Result<ArrayRef>;
+
+    /// About how many bytes it holds.
+    fn memory(&self) -> usize;
+
+    /// For [`Accumulator::merge`]: the other one as its own type.
+    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any>;
+}
+
+/// A call of an aggregate function whose overload has been chosen.
+#[derive(Clone)]
+pub struct AggregateCall {
+    /// The registry entry.
+    pub function: &'static AggregateFunction,
+    /// The overload chosen for the arguments.
+    pub overload: Arc<AggregateOverload>,
+    /// The arguments, of exactly the overload's types. COUNT(*) has none.
+    pub arguments: Vec<Expr>,
+    /// DISTINCT: each combination of arguments counts once.
+    pub distinct: bool,
+    /// FILTER (WHERE …): BOOLEAN over the input's columns.
+    pub filter: Option<Expr>,
+    /// The type of the result in this place (a global aggregate over no rows may be NULL).
+    pub data_type: DataType,
+}
+
+impl PartialEq for AggregateCall {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.function, other.function)
+            && self.arguments == other.arguments
+            && self.distinct == other.distinct
+            && self.filter == other.filter
+            && self.data_type == other.data_type
+    }
+}
+
+impl fmt::Debug for AggregateCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AggregateCall")
+            .field("function", &self.function.name)
+            .field("arguments", &self.arguments)
+            .field("distinct", &self.distinct)
+            .field("filter", &self.filter)
+            .finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! A table as declared: columns, keys, options.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use millstream_expr::types::{DataType, Field};
+
+/// The full name of a catalog object: catalog, database, name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectPath {
+    /// The catalog.
+    pub catalog: Arc<str>,
+    /// The database in the catalog.
+    pub database: Arc<str>,
+    /// The object in the database.
+    pub name: Arc<str>,
+}
+
+/// A table: what a connector needs to know to read or write it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Its full name.
+    pub path: ObjectPath,
+    /// Its columns, in the order declared.
+    pub columns: Vec<TableColumn>,
+    /// The names of the columns of PRIMARY KEY … NOT ENFORCED; empty without one.
+    pub primary_key: Vec<Arc<str>>,
+    /// The names of the PARTITIONED BY columns, in order.
+    pub partition_keys: Vec<Arc<str>>,
+    /// The WITH options, as written.
+    pub options: BTreeMap<String, String>,
+    /// COMMENT, if any.
+    pub comment: Option<String>,
+}
+
+/// A column of a [`Table`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableColumn {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub data_type: DataType,
+    /// Where its values come from.
+    pub kind: TableColumnKind,
+    /// COMMENT, if any.
+    pub comment: Option<String>,
+}
+
+/// Where the values of a [`TableColumn`] come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableColumnKind {
+    /// From the data itself.
+    Physical,
+    /// From an expression over other columns: its SQL text.
+    Computed(String),
+    /// From the connector: the metadata key, and whether it is read only (VIRTUAL).
+    Metadata {
+        /// The connector's name for it.
+        key: String,
+        /// Left out when the table is written to.
+        is_virtual: bool,
+    },
+}
+
+impl Table {
+    /// The physical columns: what the format sees, in order.
+    pub fn physical_fields(&self) -> Vec<Field> {
+        self.columns
+            .iter()
+            .filter(|c| c.kind == TableColumnKind::Physical)
+            .map(|c| Field { name: c.name.clone(), data_type: c.data_type.clone() })
+            .collect()
+    }
+
+    /// The option named `key`.
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.options.get(key).map(String::as_str)
+    }
+}
+
+impl fmt::Display for ObjectPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.catalog, self.database, self.name)
+    }
+}
