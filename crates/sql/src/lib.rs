@@ -1,6 +1,6 @@
 //! Flink SQL: from text to a syntax tree, to catalog objects and types, to a checked stream plan.
 //!
-//! What it is: [`catalog`] (tables, views and functions as objects) and [`plan`] (the relational nodes that
+//! What it is: [`syntax`] (text to tree), [`catalog`] (tables, views and functions as objects) and [`plan`] (the relational nodes that
 //! EXPLAIN prints and the engine runs).
 //!
 //! What it is not: it runs nothing and reads nothing. No I/O, no clock, no threads.
@@ -12,3 +12,4 @@
 
 pub mod catalog;
 pub mod plan;
+pub mod syntax;
