@@ -5,6 +5,47 @@
 //! `resolve`, which looks at the argument types and answers with an [`Overload`]: the types the
 //! arguments are cast to, the type of the result, and how the kernel is made. Nothing else needs
 //! to be told: the binder, constant folding, EXPLAIN, completion and the reference pages read the registry.
+//!
+//! # What the binder asks for
+//!
+//! SQL has forms that are no calls. The binder turns them into calls of registry entries by these
+//! names; `'UNIT'` and other words in quotes are constant STRING arguments, in upper case.
+//!
+//! | SQL | call |
+//! |---|---|
+//! | `a = b`, `<>`, `<`, `<=`, `>`, `>=` | `=`(a, b) … |
+//! | `a IS [NOT] DISTINCT FROM b` | `IS DISTINCT FROM`(a, b), `IS NOT DISTINCT FROM`(a, b) |
+//! | `a IS NULL`, `IS NOT NULL` (and `IS [NOT] UNKNOWN`) | `IS NULL`(a), `IS NOT NULL`(a) |
+//! | `a IS TRUE`, `IS NOT TRUE`, `IS FALSE`, `IS NOT FALSE` | `IS TRUE`(a) … |
+//! | `NOT a` | `NOT`(a); AND and OR are forms of [`Expr`](crate::Expr) itself |
+//! | `a IN (1, 2, NULL)` | `IN`(a, v…) where every v is a literal of the kind of a, perhaps thousands, perhaps NULL; a list with other members is an OR of `=` |
+//! | `a BETWEEN b AND c` | `>=` and `<=` under an AND |
+//! | `a [NOT] LIKE p [ESCAPE e]`, `SIMILAR TO` | `LIKE`(a, p[, e]), `SIMILAR TO`(a, p[, e]), under `NOT` |
+//! | `a + b`, `-`, `*`, `/`, `%` | `+`(a, b) …; `%` is an alias of `MOD`; datetimes and intervals are overloads |
+//! | `-a` | `-`(a): the overload with one argument; `+a` is a |
+//! | `a \|\| b` | `\|\|`(a, b) |
+//! | `CASE`, `COALESCE`, `NULLIF`, `IF`, `IFNULL`, `CAST`, `TRY_CAST`, `TYPEOF` | none: forms of [`Expr`](crate::Expr), or a literal |
+//! | `EXTRACT(u FROM t)`, `FLOOR(t TO u)`, `CEIL(t TO u)` | `EXTRACT`('UNIT', t), `FLOOR`(t, 'UNIT'), `CEIL`(t, 'UNIT') |
+//! | `TIMESTAMPADD(u, n, t)`, `TIMESTAMPDIFF(u, a, b)` | `TIMESTAMPADD`('UNIT', n, t), `TIMESTAMPDIFF`('UNIT', a, b) |
+//! | `TRIM([BOTH] [c] FROM s)` | `TRIM`('BOTH', c, s); 'LEADING', 'TRAILING'; c is `' '` where it is left out |
+//! | `OVERLAY(s PLACING r FROM i [FOR n])` | `OVERLAY`(s, r, i[, n]) |
+//! | `SUBSTRING(s FROM i [FOR n])`, `POSITION(a IN b)` | `SUBSTRING`(s, i[, n]), `POSITION`(a, b) |
+//! | `ROW(a, b)`, `(a, b)`; `ARRAY[a, b]`; `MAP[k, v]` | `ROW`(a, b) with fields EXPR$0, …; `ARRAY`(a, b); `MAP`(k, v, …) |
+//! | `a[i]`, `m[k]` | `ITEM`(a, i), `ITEM`(m, k); `r['f']` and `r.f` are [`ExprKind::Field`](crate::ExprKind::Field) |
+//! | `s IS [NOT] JSON [VALUE]`, `OBJECT`, `ARRAY`, `SCALAR` | `IS JSON VALUE`(s) …, never NULL; under `NOT` |
+//! | `JSON_EXISTS(s, p [b ON ERROR])` | `JSON_EXISTS`(s, p, b): b of 'TRUE', 'FALSE', 'UNKNOWN', 'ERROR' |
+//! | `JSON_VALUE(s, p [RETURNING t] [e ON EMPTY] [f ON ERROR])` | `JSON_VALUE`(s, p, n, e, x, f, y): n is a NULL of the type t; e and f of 'NULL', 'ERROR', 'DEFAULT'; x and y the defaults, else NULL |
+//! | `JSON_QUERY(s, p [RETURNING t] [wrapper] [e ON EMPTY] [f ON ERROR])` | `JSON_QUERY`(s, p, n, w, e, f): n as above; w of 'WITHOUT', 'CONDITIONAL', 'UNCONDITIONAL'; e and f of 'NULL', 'EMPTY ARRAY', 'EMPTY OBJECT', 'ERROR' |
+//! | `JSON_OBJECT([KEY] k VALUE v, … [b ON NULL])` | `JSON_OBJECT`(b, how, k, v, …): b of 'NULL', 'ABSENT'; `how` has a letter for each v: `v` for a value, `j` for JSON text put in as it is (nested JSON_OBJECT, JSON_ARRAY; the argument of JSON(…), which may be no JSON: an error) |
+//! | `JSON_ARRAY(v, … [b ON NULL])` | `JSON_ARRAY`(b, how, v, …), likewise |
+//! | `JSON_OBJECTAGG([KEY] k VALUE v [b ON NULL])`, `JSON_ARRAYAGG(v [b ON NULL])` | the aggregates `JSON_OBJECTAGG`(b, k, v), `JSON_ARRAYAGG`(b, v) |
+//! | `CURRENT_TIMESTAMP`, `LOCALTIME`, … without parentheses | calls without arguments |
+//!
+//! All else is the call that the user writes. The binder looks names up without regard to case, casts every argument
+//! whose [`Kind`](crate::Kind) differs from the overload's ([`DataType::same_kind`]; nullability needs no cast), and
+//! folds calls of [`Determinism::Pure`] functions over literals. So an overload should ask for the types given where its
+//! kernel does not care (the length of a string, the nullability of an argument), and leave NULL-typed arguments to be
+//! cast to what it asks for. `returns` carries the exact result type, nullability included, as Flink's planner derives it.
 
 use std::fmt;
 
