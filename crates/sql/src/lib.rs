@@ -11,5 +11,11 @@
 //! - What cannot run is refused here, by name and place; never run with another meaning.
 
 pub mod catalog;
+pub mod config;
+mod error;
+pub mod names;
 pub mod plan;
+pub mod session;
 pub mod syntax;
+
+pub use error::{Error, ErrorKind, Result};

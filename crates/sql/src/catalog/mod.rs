@@ -1,5 +1,11 @@
 //! Catalog objects: what CREATE statements make and names resolve to.
 
+mod catalogs;
+mod database;
 mod table;
+mod view;
 
-pub use table::{ObjectPath, Table, TableColumn, TableColumnKind};
+pub use catalogs::{Catalogs, DEFAULT_CATALOG, DEFAULT_DATABASE};
+pub use database::{Catalog, Database};
+pub use table::{Computed, ObjectPath, Table, TableColumn, TableColumnKind, Watermark};
+pub use view::{Relation, View, ViewColumn};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use millstream_expr::Expr;
 use millstream_expr::types::{DataType, Field};
 
 /// The full name of a catalog object: catalog, database, name.
@@ -26,6 +27,12 @@ pub struct Table {
     pub columns: Vec<TableColumn>,
     /// The names of the columns of PRIMARY KEY … NOT ENFORCED; empty without one.
     pub primary_key: Vec<Arc<str>>,
+    /// The name of the primary key, if it was given one.
+    pub primary_key_name: Option<Arc<str>>,
+    /// WATERMARK FOR, if any.
+    pub watermark: Option<Watermark>,
+    /// DISTRIBUTED, as it is printed back.
+    pub distribution: Option<String>,
     /// The names of the PARTITIONED BY columns, in order.
     pub partition_keys: Vec<Arc<str>>,
     /// The WITH options, as written.
@@ -52,8 +59,8 @@ pub struct TableColumn {
 pub enum TableColumnKind {
     /// From the data itself.
     Physical,
-    /// From an expression over other columns: its SQL text.
-    Computed(String),
+    /// From an expression over the other columns.
+    Computed(Computed),
     /// From the connector: the metadata key, and whether it is read only (VIRTUAL).
     Metadata {
         /// The connector's name for it.
@@ -61,6 +68,26 @@ pub enum TableColumnKind {
         /// Left out when the table is written to.
         is_virtual: bool,
     },
+}
+
+/// The expression of a computed column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Computed {
+    /// As it is printed back.
+    pub text: String,
+    /// Over [`Table::columns`], of which it reads physical and metadata columns only.
+    pub expression: Expr,
+}
+
+/// WATERMARK FOR column AS expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watermark {
+    /// The position of the event-time column in [`Table::columns`].
+    pub column: usize,
+    /// The expression as it is printed back.
+    pub text: String,
+    /// Over [`Table::columns`].
+    pub expression: Expr,
 }
 
 impl Table {
