@@ -1,1 +1,30 @@
-//! Bytes to Arrow batches and back: JSON, CSV, raw.
+//! Bytes to Arrow columns and back: the `json`, `csv` and `raw` formats, with Flink's options and meaning.
+//!
+//! What it is: [`Format`] (a format with its options, checked), [`Framing`] (where one record ends and the
+//! next begins), decoders that read only the wanted fields of a record, and [`Encoder`] (rows to bytes).
+//!
+//! What it is not: it reads no files and writes none, knows no predicates and no plans. Which records are
+//! decoded, and when, is decided by the `filter` crate.
+//!
+//! Invariants:
+//! - Whatever bytes come in, a decoder answers with values or an error that gives the byte; it never panics
+//!   and never reads past the record.
+//! - Memory and recursion are bounded by the record and by [`MAX_DEPTH`].
+//! - What a field decodes to does not depend on which other fields are wanted.
+
+mod block;
+mod encoder;
+mod error;
+mod framing;
+mod options;
+
+pub use block::Block;
+pub use encoder::Encoder;
+pub use error::{Error, ErrorKind, Result};
+pub use framing::Framing;
+pub use options::{
+    CsvOptions, Format, JsonOptions, MalformedCheck, MapNullKey, RawCharset, RawOptions, TimestampStandard,
+};
+
+/// The deepest nesting of arrays and objects in a record.
+pub const MAX_DEPTH: usize = 512;
