@@ -1,1 +1,3 @@
 //! Sources and sinks: files, pipes, generators.
+
+pub mod mapped;
