@@ -25,11 +25,23 @@
 //! | ROW | `Struct` |
 //! | NULL | `Null` |
 
+mod arithmetic;
+mod castable;
+mod common;
+mod comparison;
+mod decimal;
 mod display;
+mod interval;
 mod physical;
 
 use std::sync::Arc;
 
+pub use arithmetic::{ArithmeticOperator, arithmetic_type};
+pub use castable::{explicitly_castable, implicitly_castable};
+pub use common::{common_type, least_restrictive};
+pub use comparison::{equality_operands, is_comparable, ordering_operands};
+pub use decimal::DecimalShape;
+pub use interval::IntervalUnit;
 pub use physical::physical_schema;
 
 /// The longest length a CHAR, VARCHAR, BINARY or VARBINARY may have; `VARCHAR(MAX_LENGTH)` is STRING.
@@ -265,6 +277,27 @@ impl Kind {
     /// An interval of either family.
     pub fn is_interval(&self) -> bool {
         matches!(self, Kind::IntervalYearMonth(_) | Kind::IntervalDayTime(_))
+    }
+
+    /// The length of a CHAR, VARCHAR, BINARY or VARBINARY.
+    pub fn length(&self) -> Option<u32> {
+        match self {
+            Kind::Char { length }
+            | Kind::VarChar { length }
+            | Kind::Binary { length }
+            | Kind::VarBinary { length } => Some(*length),
+            _ => None,
+        }
+    }
+
+    /// The fractional digits of a TIME, TIMESTAMP or TIMESTAMP_LTZ.
+    pub fn time_precision(&self) -> Option<u8> {
+        match self {
+            Kind::Time { precision } | Kind::Timestamp { precision } | Kind::TimestampLtz { precision } => {
+                Some(*precision)
+            }
+            _ => None,
+        }
     }
 
     /// ARRAY, MAP, MULTISET or ROW.

@@ -1,0 +1,125 @@
+//! Which types compare, and what they are compared as.
+
+use super::{DataType, Kind, common::least_restrictive};
+
+/// Whether two types may stand on the two sides of a comparison: both of one family, nested types member by member.
+/// A string beside a DATE, TIME or TIMESTAMP is read as one; beside a number it is refused, as by Flink's `=`.
+pub fn is_comparable(left: &DataType, right: &DataType) -> bool {
+    match (&left.kind, &right.kind) {
+        (Kind::Null, _) | (_, Kind::Null) => true,
+        (Kind::Row(a), Kind::Row(b)) => {
+            a.len() == b.len()
+                && a.iter().zip(b.iter()).all(|(x, y)| is_comparable(&x.data_type, &y.data_type))
+        }
+        (Kind::Array(a), Kind::Array(b)) | (Kind::Multiset(a), Kind::Multiset(b)) => is_comparable(a, b),
+        (Kind::Map(k, v), Kind::Map(l, w)) => is_comparable(k, l) && is_comparable(v, w),
+        (a, b) => {
+            (a.is_character() && (b.is_character() || b.is_datetime()))
+                || (b.is_character() && a.is_datetime())
+                || (a.is_numeric() && b.is_numeric())
+                || (a.is_binary() && b.is_binary())
+                || matches!(
+                    (a, b),
+                    (Kind::Boolean, Kind::Boolean)
+                        | (Kind::Date, Kind::Date)
+                        | (Kind::Time { .. }, Kind::Time { .. })
+                        | (
+                            Kind::Timestamp { .. } | Kind::TimestampLtz { .. },
+                            Kind::Timestamp { .. } | Kind::TimestampLtz { .. }
+                        )
+                        | (Kind::IntervalYearMonth(_), Kind::IntervalYearMonth(_))
+                        | (Kind::IntervalDayTime(_), Kind::IntervalDayTime(_))
+                )
+        }
+    }
+}
+
+/// The types to which the sides of `=`, `<>` and IS [NOT] DISTINCT FROM are cast; none where they do not compare.
+/// FLOAT beside DOUBLE compares as whichever stands first, as it does in Flink.
+pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
+    operands(left, right)
+}
+
+/// The types to which the sides of `<`, `<=`, `>` and `>=` are cast; none where they do not compare, or have no order
+/// (ARRAY, MAP, MULTISET, ROW).
+pub fn ordering_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
+    if left.kind.is_nested() || right.kind.is_nested() {
+        return None;
+    }
+    match (&left.kind, &right.kind) {
+        // `=` makes both the first of the two types; an order needs no cast, so the wider one decides.
+        (Kind::Float, Kind::Double) | (Kind::Double, Kind::Float) => {
+            let double = |side: &DataType| DataType { kind: Kind::Double, nullable: side.nullable };
+            Some((double(left), double(right)))
+        }
+        _ => operands(left, right),
+    }
+}
+
+fn operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
+    if !is_comparable(left, right) {
+        return None;
+    }
+    let as_kind = |kind: &Kind| {
+        let side = |of: &DataType| DataType { kind: kind.clone(), nullable: of.nullable };
+        Some((side(left), side(right)))
+    };
+    match (&left.kind, &right.kind) {
+        // NULL beside NULL: the answer is NULL whatever they are compared as.
+        (Kind::Null, Kind::Null) => as_kind(&Kind::Boolean),
+        (Kind::Null, kind) | (kind, Kind::Null) => as_kind(kind),
+        // Lengths do not matter to a comparison, so strings are compared as they stand.
+        (a, b) if a.is_character() && b.is_character() || a.is_binary() && b.is_binary() => {
+            Some((left.clone(), right.clone()))
+        }
+        (a, b) if a.is_character() => as_kind(b),
+        (a, b) if b.is_character() => as_kind(a),
+        _ => as_kind(&least_restrictive([left, right])?.kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(pair: Option<(DataType, DataType)>) -> Option<String> {
+        pair.map(|(a, b)| format!("{a}, {b}"))
+    }
+
+    #[test]
+    fn sides_are_brought_to_one_type() {
+        let int = DataType::not_null(Kind::Int);
+        let decimal = DataType::new(Kind::Decimal { precision: 2, scale: 1 });
+        assert_eq!(
+            kinds(equality_operands(&int, &decimal)).unwrap(),
+            "DECIMAL(11, 1) NOT NULL, DECIMAL(11, 1)"
+        );
+        let text = DataType::not_null(Kind::Char { length: 10 });
+        let date = DataType::new(Kind::Date);
+        assert_eq!(kinds(equality_operands(&text, &date)).unwrap(), "DATE NOT NULL, DATE");
+        let string = DataType::string();
+        assert_eq!(kinds(equality_operands(&text, &string)).unwrap(), "CHAR(10) NOT NULL, STRING");
+        assert_eq!(kinds(equality_operands(&int, &DataType::new(Kind::Null))).unwrap(), "INT NOT NULL, INT");
+    }
+
+    #[test]
+    fn float_beside_double_is_compared_as_flink_does() {
+        let (float, double) = (DataType::new(Kind::Float), DataType::new(Kind::Double));
+        assert_eq!(kinds(equality_operands(&float, &double)).unwrap(), "FLOAT, FLOAT");
+        assert_eq!(kinds(ordering_operands(&float, &double)).unwrap(), "DOUBLE, DOUBLE");
+    }
+
+    #[test]
+    fn families_do_not_mix() {
+        let int = DataType::new(Kind::Int);
+        assert_eq!(equality_operands(&int, &DataType::string()), None);
+        assert_eq!(equality_operands(&int, &DataType::new(Kind::Boolean)), None);
+        assert_eq!(
+            equality_operands(&DataType::new(Kind::Date), &DataType::new(Kind::Timestamp { precision: 0 })),
+            None
+        );
+        let array = DataType::array(int);
+        assert!(equality_operands(&array, &array).is_some());
+        assert_eq!(ordering_operands(&array, &array), None);
+    }
+}
