@@ -83,7 +83,7 @@ impl Session {
         let _ = environment;
         match &statement.kind {
             StatementKind::Set(option) => self.set(option.as_ref(), statement.span),
-            StatementKind::Reset(key) => Ok(self.reset(key.as_ref())),
+            StatementKind::Reset(key) => Ok(self.reset(key.as_deref())),
             StatementKind::Client(command) => Ok(Action::Client(*command)),
             _ => Err(Error::unsupported("this statement cannot run yet").at(statement.span)),
         }

@@ -4,14 +4,14 @@ use millstream_expr::{DataType, Field, Value};
 
 use super::{Action, Rows, Session};
 use crate::error::Result;
-use crate::syntax::ast::{SetOption, Span, StringLiteral};
+use crate::syntax::ast::{SetOption, Span};
 
 impl Session {
     /// SET: without a key all that is set is shown.
     pub(super) fn set(&mut self, option: Option<&SetOption>, span: Span) -> Result<Action> {
         match option {
             Some(option) => {
-                self.config.set(&option.key.value, &option.value.value).map_err(|e| e.at(span))?;
+                self.config.set(&option.key, &option.value).map_err(|e| e.at(span))?;
                 Ok(Action::Done)
             }
             None => Ok(Action::Rows(self.settings())),
@@ -19,9 +19,9 @@ impl Session {
     }
 
     /// RESET: without a key all is reset.
-    pub(super) fn reset(&mut self, key: Option<&StringLiteral>) -> Action {
+    pub(super) fn reset(&mut self, key: Option<&str>) -> Action {
         match key {
-            Some(key) => self.config.reset(&key.value),
+            Some(key) => self.config.reset(key),
             None => self.config.reset_all(),
         }
         Action::Done

@@ -54,12 +54,10 @@ pub struct Argument {
 /// What can be passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArgumentValue {
-    /// A value (`DESCRIPTOR(…)` and `DEFAULT` are expressions, too).
+    /// A value; `DESCRIPTOR(…)`, `MODEL m` and `DEFAULT` are expressions, too, and so is a query without further clauses.
     Expr(Expr),
     /// A table.
     Table(Box<TableArgument>),
-    /// `MODEL m`.
-    Model(ObjectName),
 }
 
 /// `TABLE t [PARTITION BY …] [ORDER BY …]`, `(query) PARTITION BY …`.
@@ -68,7 +66,7 @@ pub struct TableArgument {
     /// The rows; `TABLE t` is a query of that form.
     pub query: Query,
     /// `PARTITION BY`.
-    pub partition_by: Vec<Expr>,
+    pub partition_by: Vec<Ident>,
     /// `ORDER BY`.
     pub order_by: Vec<OrderItem>,
     /// Where it stands.

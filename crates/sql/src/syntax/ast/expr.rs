@@ -115,6 +115,8 @@ pub enum ExprKind {
         /// `NOT LIKE`.
         negated: bool,
     },
+    /// `a FORMAT JSON`.
+    FormatJson(Box<Expr>),
     /// `EXISTS (query)`.
     Exists(Box<Query>),
     /// `UNIQUE (query)`.
@@ -203,14 +205,14 @@ pub enum ExprKind {
         /// The string.
         operand: Box<Expr>,
         /// The character set.
-        charset: ObjectName,
+        charset: Ident,
     },
     /// `TRANSLATE(a USING charset)`; `TRANSLATE(a, b, c)` is a call.
     TranslateUsing {
         /// The string.
         operand: Box<Expr>,
         /// The character set.
-        charset: ObjectName,
+        charset: Ident,
     },
     /// `TIMESTAMPADD(unit, count, a)`.
     TimestampAdd {
@@ -258,7 +260,7 @@ pub enum ExprKind {
         qualifier: IntervalQualifier,
     },
 
-    /// `ROW(a, b)`, `(a, b)`.
+    /// `ROW(a, b)`, `(a, b)`, `PERIOD(a, b)`.
     Row(Vec<Expr>),
     /// `ARRAY[a, b]`.
     Array(Vec<Expr>),
@@ -272,8 +274,6 @@ pub enum ExprKind {
     Map(Vec<Expr>),
     /// `MAP(query)`.
     MapQuery(Box<Query>),
-    /// `PERIOD(a, b)`.
-    Period(Box<Expr>, Box<Expr>),
     /// `a[i]`: an element of an array, a value of a map, a field of a row.
     Item {
         /// Of what.
@@ -300,8 +300,15 @@ pub enum ExprKind {
     Call(Box<FunctionCall>),
     /// `NEW f(a)`.
     New(Box<FunctionCall>),
-    /// `{fn f(a)}`.
-    JdbcCall(Box<FunctionCall>),
+    /// `{fn f(a)}`: the call inside.
+    JdbcCall(Box<Expr>),
+    /// `{fn convert(a, SQL_INTEGER)}`.
+    JdbcConvert {
+        /// What is converted.
+        operand: Box<Expr>,
+        /// The type's word, upper case.
+        target: String,
+    },
     /// `RUNNING f(a)`, `FINAL f(a)` in MATCH_RECOGNIZE.
     MatchSemantics {
         /// `FINAL` instead of `RUNNING`.
@@ -313,6 +320,8 @@ pub enum ExprKind {
     NextValue(ObjectName),
     /// `CURRENT VALUE FOR s`.
     CurrentValue(ObjectName),
+    /// `MODEL m` as an argument.
+    Model(ObjectName),
     /// `DESCRIPTOR(a, b)`: names of columns as an argument.
     Descriptor(Vec<ObjectName>),
 
@@ -411,8 +420,6 @@ pub enum UnaryOperator {
     Minus,
     /// `NOT a`.
     Not,
-    /// `PRIOR a`.
-    Prior,
 }
 
 /// Infix operators that make a node of two operands.

@@ -69,8 +69,6 @@ pub struct JsonEntry {
     pub key: Expr,
     /// The value.
     pub value: Expr,
-    /// `FORMAT JSON` behind the value.
-    pub format_json: bool,
 }
 
 /// What becomes of NULLs in a constructed object or array.

@@ -2,7 +2,7 @@
 
 use super::Span;
 
-/// A constant written in the text. Dates, times and timestamps were checked while parsing, as Flink does.
+/// A constant written in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Literal {
     /// `NULL`.
@@ -17,12 +17,8 @@ pub enum Literal {
     String(StringLiteral),
     /// `X'…'`: bytes.
     Binary(Vec<u8>),
-    /// `DATE '…'`, `{d '…'}`.
-    Date(DateValue),
-    /// `TIME '…'`, `{t '…'}`.
-    Time(TimeValue),
-    /// `TIMESTAMP '…'`, `{ts '…'}`.
-    Timestamp(TimestampValue),
+    /// `DATE '…'`, `TIME '…'`, `TIMESTAMP '…'`, `{d '…'}`, ….
+    Datetime(DatetimeLiteral),
     /// `INTERVAL '…' DAY TO SECOND`.
     Interval(IntervalLiteral),
 }
@@ -54,45 +50,31 @@ pub struct StringLiteral {
     pub value: String,
     /// The character set of `_charset'…'` or `N'…'`, upper case.
     pub charset: Option<String>,
-    /// The collation of a `COLLATE` behind the literal.
-    pub collation: Option<String>,
 }
 
-/// A calendar date. The day is checked against its month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DateValue {
-    /// Year, 0 to 9999.
-    pub year: u16,
-    /// Month, 1 to 12.
-    pub month: u8,
-    /// Day of the month, from 1.
-    pub day: u8,
+/// A date, time or timestamp literal. As in Flink the parser does not look into the string (except in the `{d '…'}` forms, whose
+/// strings it refuses when they are malformed); the binder does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatetimeLiteral {
+    /// Which type.
+    pub kind: DatetimeKind,
+    /// What stands between the quotes.
+    pub value: String,
 }
 
-/// A time of day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeValue {
-    /// Hour, 0 to 23.
-    pub hour: u8,
-    /// Minute, 0 to 59.
-    pub minute: u8,
-    /// Second, 0 to 59.
-    pub second: u8,
-    /// Nanosecond of the second.
-    pub nanosecond: u32,
-    /// How many fraction digits were written, 0 to 9: the precision of the literal's type.
-    pub precision: u8,
-}
-
-/// A date and a time of day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimestampValue {
-    /// The date.
-    pub date: DateValue,
-    /// The time of day; the literal's precision is its precision.
-    pub time: TimeValue,
-    /// Whether it was written with `WITH LOCAL TIME ZONE`.
-    pub local_zone: bool,
+/// The types of date and time literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DatetimeKind {
+    /// `DATE '…'`, `{d '…'}`.
+    Date,
+    /// `TIME '…'`, `{t '…'}`.
+    Time,
+    /// `TIMESTAMP '…'`, `{ts '…'}`.
+    Timestamp,
+    /// `DATETIME '…'`: accepted by the grammar, refused by validation.
+    Datetime,
+    /// `TIMESTAMP WITH LOCAL TIME ZONE '…'`.
+    TimestampLtz,
 }
 
 /// `INTERVAL [-] 'value' qualifier`.
@@ -100,7 +82,7 @@ pub struct TimestampValue {
 pub struct IntervalLiteral {
     /// The sign before the string.
     pub sign: Sign,
-    /// The string: fields separated as the qualifier says, perhaps with a sign of its own. The parser does not check it (Flink's does not either).
+    /// The string: fields separated as the qualifier says, perhaps with a sign of its own. Not empty; otherwise the binder's to check.
     pub value: String,
     /// Which fields the string holds.
     pub qualifier: IntervalQualifier,

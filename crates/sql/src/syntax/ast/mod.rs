@@ -35,8 +35,8 @@ pub use json::{
     JsonReturning, JsonValueBehavior,
 };
 pub use literal::{
-    DateValue, IntervalFields, IntervalLiteral, IntervalQualifier, Literal, NumberForm, NumberLiteral, Sign,
-    StringLiteral, TimeUnit, TimeValue, TimestampValue,
+    DatetimeKind, DatetimeLiteral, IntervalFields, IntervalLiteral, IntervalQualifier, Literal, NumberForm,
+    NumberLiteral, Sign, StringLiteral, TimeUnit,
 };
 pub use name::{Ident, ObjectName};
 pub use objects::{
@@ -57,14 +57,15 @@ pub use span::{LineColumn, Span};
 pub use statement::{
     AnalyzeColumns, AnalyzeTable, Assignment, ClientCommand, CompilePlan, Delete, DescribeTarget, Explain,
     ExplainDetail, Insert, LikeFilter, Merge, MergeInsert, PartitionValue, PlanSource, ScopePreposition,
-    SetOption, Show, Statement, StatementKind, Update, UseTarget,
+    SetOption, Show, Statement, StatementKind, Update, UseTarget, VariableScope,
 };
 pub use table_ddl::{
-    AlterTable, AlterTableAction, ColumnDef, ColumnKind, ColumnPosition, Constraint, ConstraintKind,
-    CreateTable, Distribution, DistributionKind, LikeFeature, LikeMerge, LikeOption, SchemaElement,
-    TableBody, TableLike, TableOption, Watermark,
+    AlterElement, AlterTable, AlterTableAction, ColumnDef, ColumnKind, ColumnPosition, Constraint,
+    ConstraintKind, CreateMode, CreateTable, Distribution, DistributionKind, LikeFeature, LikeMerge,
+    LikeOption, SchemaElement, TableBody, TableLike, TableOption, Watermark,
 };
 pub use table_ref::{
-    FromItem, Hint, HintArguments, Join, JoinConstraint, JoinKind, Pivot, PivotAggregate, PivotValue, Sample,
-    TableAlias, TableFactor, TableFunction, TableSource, Unpivot, UnpivotValue,
+    ExtendColumn, FromItem, Hint, HintArguments, Join, JoinConstraint, JoinKind, Pivot, PivotAggregate,
+    PivotValue, Sample, TableAlias, TableFactor, TableFunction, TableSource, TableTarget, Unpivot,
+    UnpivotValue,
 };

@@ -1,8 +1,8 @@
 //! CREATE, ALTER and DROP of everything but tables: views, functions, catalogs, databases, materialized tables, models.
 
 use super::{
-    ColumnDef, Constraint, Distribution, Ident, IntervalLiteral, ObjectName, PartitionValue, Query,
-    StringLiteral, TableOption,
+    ColumnDef, Constraint, Ident, IntervalLiteral, ObjectName, PartitionValue, Query, StringLiteral,
+    TableOption,
 };
 
 /// `CREATE [TEMPORARY] VIEW v [(columns)] AS query`.
@@ -20,8 +20,6 @@ pub struct CreateView {
     pub columns: Vec<Ident>,
     /// `COMMENT`.
     pub comment: Option<StringLiteral>,
-    /// `WITH (…)`.
-    pub options: Vec<TableOption>,
     /// What it shows.
     pub query: Query,
 }
@@ -42,8 +40,6 @@ pub enum AlterViewAction {
     Rename(ObjectName),
     /// `AS query`.
     SetQuery(Box<Query>),
-    /// `SET (…)`.
-    SetOptions(Vec<TableOption>),
 }
 
 /// `CREATE [TEMPORARY] [SYSTEM] FUNCTION f AS 'class'`.
@@ -51,8 +47,6 @@ pub enum AlterViewAction {
 pub struct CreateFunction {
     /// How long it lives and where.
     pub scope: FunctionScope,
-    /// `OR REPLACE`.
-    pub or_replace: bool,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
     /// Its name.
@@ -111,8 +105,10 @@ pub struct AlterFunction {
 /// `DROP [TEMPORARY] [SYSTEM] FUNCTION f`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DropFunction {
-    /// Which one is meant.
-    pub scope: FunctionScope,
+    /// `TEMPORARY`.
+    pub temporary: bool,
+    /// `SYSTEM`.
+    pub system: bool,
     /// `IF EXISTS`.
     pub if_exists: bool,
     /// Its name.
@@ -147,7 +143,7 @@ pub struct CreateCatalog {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlterCatalog {
     /// The catalog.
-    pub name: ObjectName,
+    pub name: Ident,
     /// What to do.
     pub action: AlterCatalogAction,
 }
@@ -205,14 +201,12 @@ pub struct CreateMaterializedTable {
     pub constraint: Option<Constraint>,
     /// `COMMENT`.
     pub comment: Option<StringLiteral>,
-    /// `DISTRIBUTED …`.
-    pub distribution: Option<Distribution>,
     /// `PARTITIONED BY (…)`.
     pub partitioned_by: Vec<Ident>,
     /// `WITH (…)`.
     pub options: Vec<TableOption>,
     /// `FRESHNESS = INTERVAL …`.
-    pub freshness: Option<IntervalLiteral>,
+    pub freshness: IntervalLiteral,
     /// `REFRESH_MODE = …`.
     pub refresh_mode: Option<RefreshMode>,
     /// What it holds.

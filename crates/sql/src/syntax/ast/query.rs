@@ -11,7 +11,7 @@ pub struct Query {
     pub body: QueryBody,
     /// `ORDER BY`.
     pub order_by: Vec<OrderItem>,
-    /// `OFFSET n [ROWS]`, or the start of `LIMIT start, count`.
+    /// `OFFSET n [ROWS]`.
     pub offset: Option<LimitCount>,
     /// `LIMIT n`, `FETCH FIRST n ROWS ONLY`; `LIMIT ALL` is none.
     pub limit: Option<LimitCount>,
@@ -22,8 +22,6 @@ pub struct Query {
 /// `WITH a AS (…), …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct With {
-    /// `RECURSIVE`.
-    pub recursive: bool,
     /// The queries; at least one.
     pub ctes: Vec<Cte>,
 }

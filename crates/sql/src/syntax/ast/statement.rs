@@ -3,8 +3,8 @@
 use super::{
     AlterCatalog, AlterDatabase, AlterFunction, AlterMaterializedTable, AlterModel, AlterTable, AlterView,
     CreateCatalog, CreateDatabase, CreateFunction, CreateMaterializedTable, CreateModel, CreateTable,
-    CreateView, DropDatabase, DropFunction, DropObject, Expr, FunctionCall, Hint, Ident, ObjectName, Query,
-    Span, StringLiteral, TableFactor, TableOption,
+    CreateView, DropDatabase, DropFunction, DropObject, Expr, FunctionCall, Ident, ObjectName, Query, Span,
+    StringLiteral, TableFactor, TableOption, TableTarget,
 };
 
 /// A statement and its place, the `;` behind it not included.
@@ -109,23 +109,23 @@ pub enum StatementKind {
     },
     /// `UNLOAD MODULE m`.
     UnloadModule(Ident),
-    /// `SET`, `SET 'key' = 'value'`.
+    /// `SET`, `SET 'key' = 'value'`, `SET key = value`.
     Set(Option<SetOption>),
-    /// `RESET`, `RESET 'key'`.
-    Reset(Option<StringLiteral>),
-    /// `SET name = value`, `ALTER SESSION SET name = value`: Calcite's form.
+    /// `RESET`, `RESET 'key'`, `RESET key`.
+    Reset(Option<String>),
+    /// `ALTER SESSION SET name = value`: Calcite's form.
     SetVariable {
-        /// `SYSTEM` or `SESSION`.
-        scope: Option<Ident>,
+        /// Where it is set.
+        scope: VariableScope,
         /// The option.
         name: ObjectName,
         /// Its value.
         value: Expr,
     },
-    /// `RESET name`, `RESET ALL`, `ALTER SESSION RESET name`: Calcite's form. No name is all.
+    /// `ALTER SESSION RESET name`, `ALTER SESSION RESET ALL`: Calcite's form. No name is all.
     ResetVariable {
-        /// `SYSTEM` or `SESSION`.
-        scope: Option<Ident>,
+        /// Where it is reset.
+        scope: VariableScope,
         /// The option.
         name: Option<ObjectName>,
     },
@@ -169,9 +169,7 @@ pub struct Insert {
     /// `OVERWRITE` in place of `INTO`.
     pub overwrite: bool,
     /// The table.
-    pub table: ObjectName,
-    /// `/*+ OPTIONS(…) */`.
-    pub hints: Vec<Hint>,
+    pub table: TableTarget,
     /// `PARTITION (p = value, …)`.
     pub partition: Vec<PartitionValue>,
     /// The columns, as paths; empty is all.
@@ -204,9 +202,7 @@ pub struct Assignment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
     /// The table.
-    pub table: ObjectName,
-    /// Its hints.
-    pub hints: Vec<Hint>,
+    pub table: TableTarget,
     /// Its alias.
     pub alias: Option<Ident>,
     /// What is set; at least one.
@@ -219,9 +215,7 @@ pub struct Update {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delete {
     /// The table.
-    pub table: ObjectName,
-    /// Its hints.
-    pub hints: Vec<Hint>,
+    pub table: TableTarget,
     /// Its alias.
     pub alias: Option<Ident>,
     /// `WHERE`.
@@ -232,9 +226,7 @@ pub struct Delete {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merge {
     /// The table.
-    pub table: ObjectName,
-    /// Its hints.
-    pub hints: Vec<Hint>,
+    pub table: TableTarget,
     /// Its alias.
     pub alias: Option<Ident>,
     /// What is merged in.
@@ -305,7 +297,6 @@ pub enum Show {
     Databases { from: Option<(ScopePreposition, ObjectName)>, like: Option<LikeFilter> },
     Tables { from: Option<(ScopePreposition, ObjectName)>, like: Option<LikeFilter> },
     Views { from: Option<(ScopePreposition, ObjectName)>, like: Option<LikeFilter> },
-    MaterializedTables { from: Option<(ScopePreposition, ObjectName)>, like: Option<LikeFilter> },
     Functions { user: bool, from: Option<(ScopePreposition, ObjectName)>, like: Option<LikeFilter> },
     Procedures { from: Option<(ScopePreposition, ObjectName)>, like: Option<LikeFilter> },
     Models { from: Option<(ScopePreposition, ObjectName)>, like: Option<LikeFilter> },
@@ -316,9 +307,8 @@ pub enum Show {
     Jobs,
     CreateTable(ObjectName),
     CreateView(ObjectName),
-    CreateMaterializedTable(ObjectName),
     CreateModel(ObjectName),
-    CreateCatalog(ObjectName),
+    CreateCatalog(Ident),
 }
 
 /// `FROM` or `IN`: the same.
@@ -344,12 +334,34 @@ pub struct LikeFilter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the syntax")]
 pub enum DescribeTarget {
-    Table { extended: bool, name: ObjectName },
-    Database { extended: bool, name: ObjectName },
-    Catalog { extended: bool, name: Ident },
-    Function { extended: bool, name: ObjectName },
-    Model { extended: bool, name: ObjectName },
+    Table {
+        extended: bool,
+        name: ObjectName,
+    },
+    Database {
+        extended: bool,
+        name: ObjectName,
+    },
+    Catalog {
+        extended: bool,
+        name: Ident,
+    },
+    Function {
+        extended: bool,
+        name: ObjectName,
+    },
+    Model {
+        extended: bool,
+        name: ObjectName,
+    },
     Job(StringLiteral),
+    /// `DESCRIBE TABLE t [column]`: Calcite's form.
+    TableColumn {
+        name: ObjectName,
+        column: Option<Ident>,
+    },
+    /// `DESCRIBE [STATEMENT] statement`: Calcite's form.
+    Statement(Box<Statement>),
 }
 
 /// `USE …`.
@@ -365,9 +377,17 @@ pub enum UseTarget {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetOption {
     /// The key.
-    pub key: StringLiteral,
+    pub key: String,
     /// The value.
-    pub value: StringLiteral,
+    pub value: String,
+}
+
+/// Where `ALTER … SET` sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the syntax")]
+pub enum VariableScope {
+    System,
+    Session,
 }
 
 /// `ANALYZE TABLE t [PARTITION (…)] COMPUTE STATISTICS [FOR …]`.

@@ -5,10 +5,8 @@ use super::{DataType, Expr, Ident, ObjectName, PartitionValue, Query, Span, Stri
 /// `CREATE [OR REPLACE] [TEMPORARY] TABLE …`, `REPLACE TABLE …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateTable {
-    /// `OR REPLACE`.
-    pub or_replace: bool,
-    /// `REPLACE TABLE`: the table must exist.
-    pub replace: bool,
+    /// `CREATE`, `CREATE OR REPLACE`, `REPLACE`.
+    pub mode: CreateMode,
     /// `TEMPORARY`.
     pub temporary: bool,
     /// `IF NOT EXISTS`.
@@ -31,10 +29,21 @@ pub struct CreateTable {
     pub as_query: Option<Query>,
 }
 
+/// What happens if the table exists, or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CreateMode {
+    /// `CREATE TABLE`.
+    Create,
+    /// `CREATE OR REPLACE TABLE`.
+    CreateOrReplace,
+    /// `REPLACE TABLE`: it must exist.
+    Replace,
+}
+
 /// What stands in the parentheses of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableBody {
-    /// No parentheses, or empty ones.
+    /// No parentheses.
     None,
     /// Columns, constraints and watermarks; at least one.
     Elements(Vec<SchemaElement>),
@@ -56,14 +65,12 @@ pub enum SchemaElement {
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnDef {
-    /// Its name.
-    pub name: Ident,
+    /// Its name; more than one part is validation's to refuse.
+    pub name: ObjectName,
     /// What kind of column.
     pub kind: ColumnKind,
     /// `COMMENT`.
     pub comment: Option<StringLiteral>,
-    /// `FIRST`, `AFTER a`, in ALTER TABLE.
-    pub position: Option<ColumnPosition>,
     /// Where it stands.
     pub span: Span,
 }
@@ -89,6 +96,24 @@ pub enum ColumnKind {
         /// `VIRTUAL`: cannot be written.
         is_virtual: bool,
     },
+}
+
+/// An element of `ALTER TABLE … ADD` or `MODIFY`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlterElement {
+    /// A column.
+    Column {
+        /// What it is.
+        column: ColumnDef,
+        /// Where it is put; at the end, or where it is, if not written.
+        position: Option<ColumnPosition>,
+    },
+    /// A watermark.
+    Watermark(Watermark),
+    /// A constraint.
+    Constraint(Constraint),
+    /// `DISTRIBUTION …`.
+    Distribution(Distribution),
 }
 
 /// Where a column is put.
@@ -234,20 +259,16 @@ pub enum AlterTableAction {
         /// The column.
         from: ObjectName,
         /// Its new name.
-        to: Ident,
+        to: ObjectName,
     },
     /// `SET (…)`.
     SetOptions(Vec<TableOption>),
     /// `RESET (…)`: keys.
     ResetOptions(Vec<StringLiteral>),
-    /// `ADD element`, `ADD (elements)`.
-    Add(Vec<SchemaElement>),
-    /// `MODIFY element`, `MODIFY (elements)`.
-    Modify(Vec<SchemaElement>),
-    /// `ADD DISTRIBUTION …`.
-    AddDistribution(Distribution),
-    /// `MODIFY DISTRIBUTION …`.
-    ModifyDistribution(Distribution),
+    /// `ADD element`, `ADD (elements)`; at least one.
+    Add(Vec<AlterElement>),
+    /// `MODIFY element`, `MODIFY (elements)`; at least one.
+    Modify(Vec<AlterElement>),
     /// `ADD [IF NOT EXISTS] PARTITION (…) [WITH (…)] …`.
     AddPartitions {
         /// `IF NOT EXISTS`.

@@ -75,12 +75,8 @@ pub struct TableFactor {
 pub enum TableSource {
     /// A table or view by name.
     Named {
-        /// Its name.
-        name: ObjectName,
-        /// `/*+ OPTIONS(…) */`.
-        hints: Vec<Hint>,
-        /// `EXTEND (column type, …)`.
-        extend: Vec<(ObjectName, DataType)>,
+        /// Its name, hints and additional columns.
+        table: TableTarget,
         /// `FOR SYSTEM_TIME AS OF …`.
         system_time: Option<Box<Expr>>,
     },
@@ -97,6 +93,26 @@ pub enum TableSource {
     },
     /// `(a JOIN b …)`.
     Join(Box<FromItem>),
+}
+
+/// A table by name, with what may follow the name in queries and in statements that write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableTarget {
+    /// Its name.
+    pub name: ObjectName,
+    /// `/*+ OPTIONS(…) */`.
+    pub hints: Vec<Hint>,
+    /// `[EXTEND] (column type, …)`: columns beside the declared ones.
+    pub extend: Vec<ExtendColumn>,
+}
+
+/// A column of EXTEND.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendColumn {
+    /// Its name.
+    pub name: ObjectName,
+    /// Its type.
+    pub data_type: DataType,
 }
 
 /// A table function in FROM.
