@@ -16,6 +16,7 @@
 //!   evaluated for the rows that reach them.
 
 pub mod aggregate;
+mod cast;
 mod error;
 mod eval;
 mod expr;
@@ -24,7 +25,10 @@ pub mod types;
 mod value;
 
 pub use error::{Error, ErrorKind, Result};
-pub use eval::{Column, EvalContext, Evaluator};
+pub use eval::{
+    Booleans, Bytes, Column, EvalContext, Evaluator, Primitives, Strings, Views, bytes_from, primitives_from,
+    strings_from, valid_in_all,
+};
 pub use expr::{Call, CastMode, Expr, ExprKind};
 pub use types::{DataType, Field, Kind};
 pub use value::Value;

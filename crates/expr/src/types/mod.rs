@@ -42,6 +42,7 @@ pub use common::{common_type, least_restrictive};
 pub use comparison::{equality_operands, is_comparable, ordering_operands};
 pub use decimal::DecimalShape;
 pub use interval::IntervalUnit;
+pub(crate) use physical::MICRO_PRECISION;
 pub use physical::physical_schema;
 
 /// The longest length a CHAR, VARCHAR, BINARY or VARBINARY may have; `VARCHAR(MAX_LENGTH)` is STRING.

@@ -1,6 +1,11 @@
 //! One value, outside of a column: literals, defaults, limits, printed cells.
 
+mod arrays;
+
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+pub(crate) use arrays::{map_array, row_array};
 
 /// A single value. What it means follows from the [`DataType`](crate::DataType) beside it:
 /// the same `Decimal(150)` is 1.50 as DECIMAL(3, 2). Floats are equal when their bits are,
@@ -73,6 +78,27 @@ impl PartialEq for Value {
 }
 
 impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Null => {}
+            Self::Boolean(v) => v.hash(state),
+            Self::TinyInt(v) => v.hash(state),
+            Self::SmallInt(v) => v.hash(state),
+            Self::Int(v) | Self::Date(v) | Self::Time(v) | Self::Months(v) => v.hash(state),
+            Self::BigInt(v) | Self::Milliseconds(v) => v.hash(state),
+            Self::Float(v) => v.to_bits().hash(state),
+            Self::Double(v) => v.to_bits().hash(state),
+            Self::Decimal(v) | Self::Timestamp(v) => v.hash(state),
+            Self::String(v) => v.hash(state),
+            Self::Bytes(v) => v.hash(state),
+            Self::Array(v) | Self::Row(v) => v.hash(state),
+            Self::Map(v) => v.hash(state),
+        }
+    }
+}
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
