@@ -25,10 +25,7 @@ pub mod types;
 mod value;
 
 pub use error::{Error, ErrorKind, Result};
-pub use eval::{
-    Booleans, Bytes, Column, EvalContext, Evaluator, Primitives, Strings, Views, bytes_from, primitives_from,
-    strings_from, valid_in_all,
-};
+pub use eval::{Column, EvalContext, Evaluator};
 pub use expr::{Call, CastMode, Expr, ExprKind};
 pub use types::{DataType, Field, Kind};
 pub use value::Value;

@@ -1,13 +1,10 @@
-//! Columns of results, and views that read them row by row whether they are constant or not.
+//! Columns of results, constant or not.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, ByteViewType};
-use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, GenericByteViewArray, PrimitiveArray, StringViewArray,
-    UInt32Array, new_null_array,
-};
+use arrow_array::types::ArrowPrimitiveType;
+use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray, UInt32Array, new_null_array};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::DataType as Arrow;
 
@@ -86,7 +83,7 @@ pub(crate) fn repeat(array: &ArrayRef, rows: usize) -> Result<ArrayRef> {
 
 /// The rows in which every one of `columns` holds a value: what remains when NULL gives NULL.
 /// `None` when that is every row. Constants must not be NULL.
-pub fn valid_in_all(columns: &[&Column]) -> Option<NullBuffer> {
+pub(crate) fn valid_in_all(columns: &[&Column]) -> Option<NullBuffer> {
     columns.iter().fold(None, |valid, column| match column {
         Column::Array(array) => NullBuffer::union(valid.as_ref(), array.logical_nulls().as_ref()),
         Column::Constant(_) => valid,
@@ -95,7 +92,7 @@ pub fn valid_in_all(columns: &[&Column]) -> Option<NullBuffer> {
 
 /// A column of numbers, dates, times or intervals, read by row.
 #[derive(Clone, Copy, Debug)]
-pub struct Primitives<'a, T: ArrowPrimitiveType> {
+pub(crate) struct Primitives<'a, T: ArrowPrimitiveType> {
     array: &'a PrimitiveArray<T>,
     constant: bool,
 }
@@ -132,109 +129,15 @@ impl<'a, T: ArrowPrimitiveType> Primitives<'a, T> {
     }
 }
 
-/// A column of strings or bytes, read by row.
-#[derive(Clone, Copy, Debug)]
-pub struct Views<'a, T: ByteViewType> {
-    array: &'a GenericByteViewArray<T>,
-    constant: bool,
-}
-
-/// A column of strings, read by row.
-pub type Strings<'a> = Views<'a, arrow_array::types::StringViewType>;
-
-/// A column of bytes, read by row.
-pub type Bytes<'a> = Views<'a, arrow_array::types::BinaryViewType>;
-
-impl<'a, T: ByteViewType> Views<'a, T> {
-    /// Reads `column`.
-    ///
-    /// # Errors
-    /// Internal, when the column is of another physical type.
-    pub fn new(column: &'a Column) -> Result<Self> {
-        let array = column.array().as_byte_view_opt().ok_or_else(|| misfit(column))?;
-        Ok(Self { array, constant: column.is_constant() })
-    }
-
-    /// The value at `row`; `None` is NULL.
-    pub fn get(&self, row: usize) -> Option<&'a T::Native> {
-        let row = if self.constant { 0 } else { row };
-        self.array.is_valid(row).then(|| self.array.value(row))
-    }
-
-    /// The one value that stands for every row, NULL as `Some(None)`; `None` for a column of values.
-    pub fn constant(&self) -> Option<Option<&'a T::Native>> {
-        self.constant.then(|| self.get(0))
-    }
-
-    /// The array, of length 1 for a constant.
-    pub fn array(&self) -> &'a GenericByteViewArray<T> {
-        self.array
-    }
-}
-
-/// A column of truths, read by row.
-#[derive(Clone, Copy, Debug)]
-pub struct Booleans<'a> {
-    array: &'a BooleanArray,
-    constant: bool,
-}
-
-impl<'a> Booleans<'a> {
-    /// Reads `column`.
-    ///
-    /// # Errors
-    /// Internal, when the column is of another physical type.
-    pub fn new(column: &'a Column) -> Result<Self> {
-        let array = column.array().as_boolean_opt().ok_or_else(|| misfit(column))?;
-        Ok(Self { array, constant: column.is_constant() })
-    }
-
-    /// The value at `row`; `None` is NULL.
-    pub fn get(&self, row: usize) -> Option<bool> {
-        let row = if self.constant { 0 } else { row };
-        self.array.is_valid(row).then(|| self.array.value(row))
-    }
-}
-
 fn misfit(column: &Column) -> Error {
     Error::internal(format!("a kernel got a column of {}", column.array().data_type()))
-}
-
-/// A column of strings from a closure that gives each row's, `None` for NULL.
-///
-/// # Errors
-/// The first error of the closure.
-pub fn strings_from<S: AsRef<str>>(
-    rows: usize,
-    mut value: impl FnMut(usize) -> Result<Option<S>>,
-) -> Result<StringViewArray> {
-    let mut builder = arrow_array::builder::StringViewBuilder::with_capacity(rows);
-    for row in 0..rows {
-        builder.append_option(value(row)?);
-    }
-    Ok(builder.finish())
-}
-
-/// A column of bytes from a closure that gives each row's, `None` for NULL.
-///
-/// # Errors
-/// The first error of the closure.
-pub fn bytes_from<B: AsRef<[u8]>>(
-    rows: usize,
-    mut value: impl FnMut(usize) -> Result<Option<B>>,
-) -> Result<BinaryViewArray> {
-    let mut builder = arrow_array::builder::BinaryViewBuilder::with_capacity(rows);
-    for row in 0..rows {
-        builder.append_option(value(row)?);
-    }
-    Ok(builder.finish())
 }
 
 /// A column of numbers from a closure that gives each row's, `None` for NULL.
 ///
 /// # Errors
 /// The first error of the closure.
-pub fn primitives_from<T: ArrowPrimitiveType>(
+pub(crate) fn primitives_from<T: ArrowPrimitiveType>(
     rows: usize,
     mut value: impl FnMut(usize) -> Result<Option<T::Native>>,
 ) -> Result<PrimitiveArray<T>>

@@ -18,11 +18,8 @@ mod run;
 use arrow_array::{ArrayRef, BooleanArray};
 use jiff::tz::TimeZone;
 
-pub(crate) use column::repeat;
-pub use column::{
-    Booleans, Bytes, Column, Primitives, Strings, Views, bytes_from, primitives_from, strings_from,
-    valid_in_all,
-};
+pub use column::Column;
+pub(crate) use column::{Primitives, primitives_from, valid_in_all};
 
 use crate::error::{Error, Result};
 use crate::expr::Expr;

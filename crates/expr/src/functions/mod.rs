@@ -47,12 +47,19 @@
 //! kernel does not care (the length of a string, the nullability of an argument), and leave NULL-typed arguments to be
 //! cast to what it asks for. `returns` carries the exact result type, nullability included, as Flink's planner derives it.
 
+mod comparison;
+mod logical;
+mod registry;
+mod vector;
+
 use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::eval::{Column, EvalContext};
 use crate::types::DataType;
 use crate::value::Value;
+
+pub use registry::{all, lookup};
 
 /// A function or operator.
 pub struct Function {
