@@ -48,8 +48,10 @@
 //! cast to what it asks for. `returns` carries the exact result type, nullability included, as Flink's planner derives it.
 
 mod comparison;
+mod kernel;
 mod logical;
 mod registry;
+mod signature;
 mod vector;
 
 use std::fmt;
