@@ -199,8 +199,7 @@ impl Function {
     /// # Errors
     /// Names the types given and the signatures there are, if none fits.
     pub fn overload(&self, arguments: &Arguments<'_>) -> Result<Overload> {
-        (self.resolve)(arguments).map_err(|error| {
-            if error.message == NO_OVERLOAD { arguments.mismatch(self) } else { error }
-        })
+        (self.resolve)(arguments)
+            .map_err(|error| if error.message == NO_OVERLOAD { arguments.mismatch(self) } else { error })
     }
 }

@@ -104,7 +104,11 @@ pub(crate) struct Instant {
 
 impl Instant {
     /// The instant this many nanoseconds after 1970-01-01 00:00:00.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "years 0001 to 9999 fit an i64 of microseconds")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "years 0001 to 9999 fit an i64 of microseconds"
+    )]
     pub(crate) fn from_nanos(nanos: i128) -> Self {
         Self { micros: nanos.div_euclid(1000) as i64, nanos: nanos.rem_euclid(1000) as u16 }
     }
@@ -198,7 +202,10 @@ impl<'a, I: Input> Lane<'a, I> {
             Column::Constant(array) => (array, 0),
         };
         let values = I::values(array).ok_or_else(|| {
-            Error::internal(format!("a kernel got a column of the Arrow type {}, which it does not take", array.data_type()))
+            Error::internal(format!(
+                "a kernel got a column of the Arrow type {}, which it does not take",
+                array.data_type()
+            ))
         })?;
         Ok(Self { values, nulls: array.nulls(), mask })
     }

@@ -118,7 +118,9 @@ pub(crate) fn over(
 }
 
 /// A kernel that yields the same for every row of a batch.
-pub(crate) fn constant(value: impl Fn(&crate::eval::EvalContext) -> Result<ArrayRef> + Send + Sync + 'static) -> Kernel {
+pub(crate) fn constant(
+    value: impl Fn(&crate::eval::EvalContext) -> Result<ArrayRef> + Send + Sync + 'static,
+) -> Kernel {
     Box::new(move |context, _, _| Ok(Column::Constant(value(context)?)))
 }
 
