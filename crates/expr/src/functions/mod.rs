@@ -49,6 +49,7 @@
 
 mod comparison;
 mod kernel;
+mod like;
 mod logical;
 mod registry;
 mod signature;

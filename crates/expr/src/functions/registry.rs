@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Arguments, Function, comparison, logical};
+use super::{Arguments, Function, comparison, like, logical};
 use crate::error::Error;
 
 /// The list of each room. A new room is added here.
-static ROOMS: &[&[Function]] = &[comparison::FUNCTIONS, logical::FUNCTIONS];
+static ROOMS: &[&[Function]] = &[comparison::FUNCTIONS, like::FUNCTIONS, logical::FUNCTIONS];
 
 /// Every function and operator, room by room.
 pub fn all() -> impl Iterator<Item = &'static Function> {
