@@ -1,6 +1,6 @@
 //! The configuration keys that mean something here.
 
-use super::{parse_duration, parse_time_zone};
+use super::{parse_bytes, parse_duration, parse_time_zone};
 use crate::error::{Error, Result};
 
 /// A key with a meaning, its kind of value and its default.
@@ -30,6 +30,8 @@ pub enum ValueKind {
     Duration,
     /// One of these words, in any case.
     Word(&'static [&'static str]),
+    /// A size such as `64 mb`.
+    Bytes,
     /// A time zone.
     TimeZone,
     /// Any text.
@@ -52,6 +54,18 @@ pub const KEYS: &[ConfigKey] = &[
         ValueKind::Word(&["STREAMING", "BATCH", "AUTOMATIC"]),
         Some("STREAMING"),
         "whether a query over finished input is planned as a stream or as a finished table",
+    ),
+    key(
+        "millstream.memory.state",
+        ValueKind::Bytes,
+        Some("256 mb"),
+        "what the stateful operators of a job (GROUP BY, ORDER BY, DISTINCT) may hold together in memory",
+    ),
+    key(
+        "millstream.source.max-record-size",
+        ValueKind::Bytes,
+        Some("16 mb"),
+        "the longest line or record that a file or pipe may have",
     ),
     key(
         "parallelism.default",
@@ -187,6 +201,9 @@ impl ConfigKey {
                 _ => wrong(&format!("a whole number from {min} to {}", i32::MAX)),
             },
             ValueKind::Duration => parse_duration(value)
+                .map(|_| ())
+                .map_err(|e| Error::invalid(format!("{} (key '{}')", e.message, self.key))),
+            ValueKind::Bytes => parse_bytes(value)
                 .map(|_| ())
                 .map_err(|e| Error::invalid(format!("{} (key '{}')", e.message, self.key))),
             ValueKind::TimeZone => parse_time_zone(value)

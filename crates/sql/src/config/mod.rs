@@ -4,6 +4,7 @@
 //! something to this program are listed in [`KEYS`]: their values are checked when they are set, and
 //! their defaults stand where nothing is set.
 
+mod bytes;
 mod duration;
 mod keys;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+pub use bytes::parse_bytes;
 pub use duration::parse_duration;
 pub use keys::{ConfigKey, KEYS, ValueKind};
 
@@ -153,6 +155,11 @@ impl Configuration {
     /// The value of a duration key.
     pub fn duration(&self, key: &str) -> Option<Duration> {
         self.get(key).and_then(|value| parse_duration(value).ok())
+    }
+
+    /// The value of a size key, in bytes; 0 where none is set and the key has no default.
+    pub fn bytes(&self, key: &str) -> usize {
+        self.get(key).and_then(|value| parse_bytes(value).ok()).unwrap_or(0)
     }
 
     fn is(&self, key: &str, value: &str) -> bool {
