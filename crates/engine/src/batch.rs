@@ -47,3 +47,12 @@ impl ChangeKind {
         }
     }
 }
+
+/// What travels on the edges between operators, in band.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// Rows.
+    Batch(ChangeBatch),
+    /// Nothing follows.
+    End,
+}

@@ -11,11 +11,21 @@
 //! - Every buffer has a bound; what does not fit is an error that names the operator.
 
 mod batch;
+mod collect;
+mod compact;
+mod context;
 mod error;
+mod job;
+mod memory;
+mod operator;
 mod sink;
 mod source;
+mod stop;
 
 pub use batch::{ChangeBatch, ChangeKind};
+pub use context::JobContext;
 pub use error::{Error, ErrorKind, Result};
+pub use job::{Job, JobProgress, JobReport, Lane, LaneState, Output, ProgressFigures, Target, Threads};
 pub use sink::{Sink, SinkWriter};
-pub use source::{Connectors, Polled, Source, SourceContext, SourceProgress};
+pub use source::{Connectors, Polled, Source, SourceProgress};
+pub use stop::Stop;

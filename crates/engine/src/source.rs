@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use millstream_sql::catalog::Table;
 use millstream_sql::plan::Scan;
 
 use crate::batch::ChangeBatch;
+use crate::context::JobContext;
 use crate::error::Result;
 use crate::sink::Sink;
 
@@ -15,29 +15,16 @@ use crate::sink::Sink;
 pub trait Connectors: Send + Sync {
     /// The sources of a scan, one for each lane that it can feed: between 1 and `context.lanes` of
     /// them, which share the rows among themselves. Wrong options are errors that list the valid ones.
-    fn sources(&self, scan: &Scan, context: &SourceContext) -> Result<Vec<Box<dyn Source>>>;
+    fn sources(&self, scan: &Scan, context: &JobContext) -> Result<Vec<Box<dyn Source>>>;
 
     /// The sink of a table.
-    fn sink(&self, table: &Arc<Table>, overwrite: bool, context: &SourceContext) -> Result<Box<dyn Sink>>;
+    fn sink(&self, table: &Arc<Table>, overwrite: bool, context: &JobContext) -> Result<Box<dyn Sink>>;
 
     /// Whether the rows of a scan come to an end.
-    fn is_bounded(&self, scan: &Scan) -> Result<bool>;
+    fn is_bounded(&self, scan: &Scan, context: &JobContext) -> Result<bool>;
 
     /// How a scan will read: lines for EXPLAIN (literals searched raw, columns decoded first and later).
-    fn describe(&self, scan: &Scan, context: &SourceContext) -> Result<Vec<String>>;
-}
-
-/// What a job tells its sources and sinks.
-#[derive(Clone, Debug)]
-pub struct SourceContext {
-    /// Lanes of the job: parallel instances of its operators.
-    pub lanes: usize,
-    /// Rows in a batch at the most.
-    pub batch_rows: usize,
-    /// The session's time zone.
-    pub time_zone: TimeZone,
-    /// The session's configuration.
-    pub config: Arc<std::collections::BTreeMap<String, String>>,
+    fn describe(&self, scan: &Scan, context: &JobContext) -> Result<Vec<String>>;
 }
 
 /// Rows of a scan, filtered by its predicate and cut down to its output fields.
@@ -67,7 +54,8 @@ pub struct SourceProgress {
     pub records: u64,
     /// Bytes read, before decompression.
     pub bytes: u64,
-    /// Bytes there are to read, before decompression, where that is known.
+    /// Bytes that the whole scan has to read, before decompression, where that is known: the same for
+    /// each of its sources.
     pub bytes_total: Option<u64>,
     /// Malformed records passed over under `ignore-parse-errors`.
     pub malformed: u64,

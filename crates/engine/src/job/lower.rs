@@ -1,0 +1,361 @@
+//! From plans to tasks: where a plan is cut, which operators make a chain, which statements share a scan.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Condvar, Mutex};
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use millstream_expr::types::{Field, physical_schema};
+use millstream_expr::{Expr, Value};
+use millstream_sql::catalog::{Table, TableColumnKind};
+use millstream_sql::config::{NotNullEnforcer, RuntimeMode};
+use millstream_sql::plan::{Node, Plan, Scan, TableFunction};
+
+use super::gather::Gather;
+use super::lane::Lane;
+use super::progress::JobProgress;
+use super::task::{self, Branch, Input, Task};
+use super::{Job, Output, Shared, SinkSlot, Target, share};
+use crate::batch::ChangeBatch;
+use crate::collect::{Aggregate, AggregateSpec, Collector, Sort, SortSpec};
+use crate::context::JobContext;
+use crate::error::{Error, ErrorKind, Result};
+use crate::memory::MemoryBudget;
+use crate::operator::{Calc, Correlate, Limit, LimitCount, NotNull, Operator};
+use crate::source::{Connectors, SourceProgress};
+use crate::stop::Stop;
+
+/// An input and the chains that its rows go through, before it is dealt out to lanes.
+pub(super) struct Pipeline {
+    /// The query that it belongs to.
+    pub query: usize,
+    pub input: PipelineInput,
+    pub branches: Vec<Chain>,
+}
+
+/// Where the rows of a pipeline come from.
+pub(super) enum PipelineInput {
+    Scan(Scan),
+    Values { rows: Vec<Vec<Value>>, schema: Arc<[Field]> },
+}
+
+/// Steps in order, and where they end.
+#[derive(Clone)]
+pub(super) struct Chain {
+    pub steps: Vec<Step>,
+    pub end: End,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    Sink(usize),
+    /// The position in [`Lowering::gathers`].
+    Gather(usize),
+}
+
+/// What an operator is made from; each task has its own operators.
+#[derive(Clone)]
+pub(super) enum Step {
+    Calc {
+        predicate: Option<Expr>,
+        projection: Option<(Vec<Expr>, Arc<[Field]>)>,
+    },
+    Correlate {
+        function: TableFunction,
+        left: bool,
+        output: Arc<[Field]>,
+    },
+    /// The count is shared by all tasks.
+    Limit(Arc<LimitCount>),
+    NotNull {
+        columns: Vec<(usize, String)>,
+        drop: bool,
+    },
+}
+
+/// An operator that must see all rows.
+struct GatherSpec {
+    collect: CollectSpec,
+    follow: Chain,
+}
+
+enum CollectSpec {
+    Aggregate(AggregateSpec),
+    Sort(SortSpec),
+}
+
+struct Lowering<'a> {
+    context: &'a JobContext,
+    pipelines: Vec<Pipeline>,
+    gathers: Vec<GatherSpec>,
+}
+
+/// Lowers queries to a job.
+pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: &JobContext) -> Result<Job> {
+    let mut lowering = Lowering { context, pipelines: Vec::new(), gathers: Vec::new() };
+    let mut sinks = Vec::with_capacity(outputs.len());
+    for (number, Output { plan, target }) in outputs.into_iter().enumerate() {
+        let mut steps = Vec::new();
+        let sink = match target {
+            Target::Caller(sink) => sink,
+            Target::Table { table, overwrite } => {
+                steps.extend(not_null(&table, &plan, context));
+                connectors.sink(&table, overwrite, context)?
+            }
+        };
+        let gathers_before = lowering.gathers.len();
+        lowering.cut(number, plan, steps, End::Sink(number))?;
+        sinks.push(SinkSlot { sink, partial_is_right: lowering.gathers.len() == gathers_before });
+    }
+    let Lowering { pipelines, gathers: specs, .. } = lowering;
+    let pipelines = share::share_scans(pipelines)?;
+    let budget = MemoryBudget::new(context.state_memory);
+    let gathers: Vec<Arc<Gather>> = specs.iter().map(|_| Arc::new(Gather::new())).collect();
+    let plant = Plant { context, budget: &budget, gathers: &gathers, specs: &specs };
+
+    let lanes = context.lanes.max(1);
+    let mut next_task = 0..;
+    let mut number = || next_task.next().unwrap_or(u64::MAX);
+    let mut queue = VecDeque::new();
+    let mut unbounded: Vec<Vec<Task>> = (0..lanes).map(|_| Vec::new()).collect();
+    let mut unfinished = specs.len();
+    let mut scans = 0;
+    for pipeline in &pipelines {
+        let (inputs, bounded) = match &pipeline.input {
+            PipelineInput::Values { rows, schema } => {
+                (vec![Input::Values(values(rows, schema, context.batch_rows)?)], true)
+            }
+            PipelineInput::Scan(scan) => {
+                let bounded = connectors.is_bounded(scan, context)?;
+                if !bounded && pipeline.branches.iter().any(|b| matches!(b.end, End::Gather(_))) {
+                    return Err(endless(scan, &specs, &pipeline.branches));
+                }
+                let sources = connectors.sources(scan, context)?;
+                scans += 1;
+                let inputs =
+                    sources.into_iter().map(|source| Input::Source { source, scan: scans - 1 }).collect();
+                (inputs, bounded)
+            }
+        };
+        for (instance, input) in inputs.into_iter().enumerate() {
+            let branches =
+                pipeline.branches.iter().map(|chain| plant.branch(chain)).collect::<Result<Vec<_>>>()?;
+            let reported = SourceProgress::default();
+            let task = Task { number: number(), input, branches, batches: 0, reported };
+            unfinished += 1;
+            match unbounded.get_mut(instance % lanes) {
+                Some(lane) if !bounded => lane.push(task),
+                _ => queue.push_back(task),
+            }
+        }
+    }
+    for (gather, spec) in gathers.iter().zip(&specs) {
+        gather.follow_with(number(), plant.branch(&spec.follow)?);
+    }
+    let shared = Arc::new(Shared {
+        queue: Mutex::new(queue),
+        changed: Condvar::new(),
+        unfinished: AtomicUsize::new(unfinished),
+        progress: Arc::new(JobProgress::new(scans, sinks.len())),
+        sinks: Mutex::new(sinks),
+        error: Mutex::new(None),
+        failed: AtomicBool::new(false),
+        stop: Stop::new(),
+        seed: context.seed,
+    });
+    let lanes = unbounded
+        .into_iter()
+        .enumerate()
+        .map(|(number, tasks)| Lane::new(number, Arc::clone(&shared), tasks))
+        .collect();
+    Ok(Job { shared, lanes })
+}
+
+impl Lowering<'_> {
+    /// Walks down from `plan`, whose rows go through `above` (the last step first) to `end`.
+    fn cut(&mut self, query: usize, plan: Plan, mut above: Vec<Step>, end: End) -> Result<()> {
+        let Plan { node, schema } = plan;
+        match node {
+            Node::Scan(scan) => self.start(query, PipelineInput::Scan(scan), above, end),
+            Node::Values(rows) => self.start(query, PipelineInput::Values { rows, schema }, above, end),
+            Node::Project { input, expressions } => {
+                above.push(Step::Calc { predicate: None, projection: Some((expressions, schema)) });
+                self.cut(query, *input, above, end)?;
+            }
+            Node::Filter { input, predicate: condition } => {
+                match above.last_mut() {
+                    Some(Step::Calc { predicate: place @ None, .. }) => *place = Some(condition),
+                    _ => above.push(Step::Calc { predicate: Some(condition), projection: None }),
+                }
+                self.cut(query, *input, above, end)?;
+            }
+            Node::UnionAll { inputs } => {
+                for input in inputs {
+                    self.cut(query, input, above.clone(), end)?;
+                }
+            }
+            Node::Correlate { input, function, left } => {
+                above.push(Step::Correlate { function, left, output: schema });
+                self.cut(query, *input, above, end)?;
+            }
+            Node::Aggregate { input, keys, aggregates } => {
+                let spec = AggregateSpec {
+                    keys,
+                    calls: aggregates,
+                    output: schema,
+                    batch_rows: self.context.batch_rows,
+                    row_of_nothing: self.context.config.runtime_mode() == RuntimeMode::Batch,
+                    seed: self.context.seed,
+                };
+                self.gather(query, *input, CollectSpec::Aggregate(spec), above, end)?;
+            }
+            Node::Sort { input, keys, offset, fetch } if keys.is_empty() => {
+                if offset > 0 || fetch.is_some() {
+                    above.push(Step::Limit(LimitCount::new(offset, fetch)));
+                }
+                self.cut(query, *input, above, end)?;
+            }
+            Node::Sort { input, keys, offset, fetch } => {
+                let batch_rows = self.context.batch_rows;
+                let spec = SortSpec { keys, offset, fetch, output: schema, batch_rows };
+                self.gather(query, *input, CollectSpec::Sort(spec), above, end)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn gather(
+        &mut self,
+        query: usize,
+        input: Plan,
+        collect: CollectSpec,
+        mut above: Vec<Step>,
+        end: End,
+    ) -> Result<()> {
+        above.reverse();
+        self.gathers.push(GatherSpec { collect, follow: Chain { steps: above, end } });
+        self.cut(query, input, Vec::new(), End::Gather(self.gathers.len() - 1))
+    }
+
+    fn start(&mut self, query: usize, input: PipelineInput, mut above: Vec<Step>, end: End) {
+        above.reverse();
+        self.pipelines.push(Pipeline { query, input, branches: vec![Chain { steps: above, end }] });
+    }
+}
+
+/// Makes operators.
+struct Plant<'a> {
+    context: &'a JobContext,
+    budget: &'a MemoryBudget,
+    gathers: &'a [Arc<Gather>],
+    specs: &'a [GatherSpec],
+}
+
+impl Plant<'_> {
+    fn branch(&self, chain: &Chain) -> Result<Branch> {
+        let operators = chain.steps.iter().map(|step| self.operator(step)).collect::<Result<Vec<_>>>()?;
+        let output = match chain.end {
+            End::Sink(sink) => task::Output::Sink(sink),
+            End::Gather(position) => {
+                let (Some(gather), Some(spec)) = (self.gathers.get(position), self.specs.get(position))
+                else {
+                    return Err(Error::new(ErrorKind::Internal, "a chain that ends nowhere"));
+                };
+                task::Output::Gather {
+                    gather: Arc::clone(gather),
+                    slot: gather.expect(),
+                    collector: Some(self.collector(&spec.collect)?),
+                }
+            }
+        };
+        Ok(Branch { chain: operators, output, ended: false })
+    }
+
+    fn operator(&self, step: &Step) -> Result<Box<dyn Operator>> {
+        let zone = &self.context.time_zone;
+        Ok(match step {
+            Step::Calc { predicate, projection } => {
+                let projection = projection.as_ref().map(|(e, output)| (e.as_slice(), output.as_ref()));
+                Box::new(Calc::new(predicate.as_ref(), projection, zone)?)
+            }
+            Step::Correlate {
+                function: TableFunction::Unnest { collection, with_ordinality },
+                left,
+                output,
+            } => {
+                let rows = self.context.batch_rows;
+                Box::new(Correlate::unnest(collection, *with_ordinality, *left, output, zone, rows)?)
+            }
+            Step::Limit(count) => Box::new(Limit::new(Arc::clone(count))),
+            Step::NotNull { columns, drop } => Box::new(NotNull::new(columns.clone(), *drop)),
+        })
+    }
+
+    fn collector(&self, spec: &CollectSpec) -> Result<Box<dyn Collector>> {
+        let zone = &self.context.time_zone;
+        Ok(match spec {
+            CollectSpec::Aggregate(spec) => Box::new(Aggregate::new(spec.clone(), zone, self.budget)?),
+            CollectSpec::Sort(spec) => Box::new(Sort::new(spec.clone(), zone, self.budget)?),
+        })
+    }
+}
+
+/// The check that a table's NOT NULL columns get no NULLs, where the query does not promise it.
+fn not_null(table: &Table, plan: &Plan, context: &JobContext) -> Option<Step> {
+    let written = table.columns.iter().filter(|column| match &column.kind {
+        TableColumnKind::Physical => true,
+        TableColumnKind::Computed(_) => false,
+        TableColumnKind::Metadata { is_virtual, .. } => !is_virtual,
+    });
+    let columns: Vec<_> = written
+        .zip(plan.schema.iter())
+        .enumerate()
+        .filter(|(_, (column, field))| !column.data_type.nullable && field.data_type.nullable)
+        .map(|(index, (column, _))| (index, column.name.to_string()))
+        .collect();
+    let drop = context.config.not_null_enforcer() == NotNullEnforcer::Drop;
+    (!columns.is_empty()).then_some(Step::NotNull { columns, drop })
+}
+
+/// Constant rows as batches.
+fn values(rows: &[Vec<Value>], schema: &Arc<[Field]>, batch_rows: usize) -> Result<VecDeque<ChangeBatch>> {
+    let arrow_schema = Arc::new(physical_schema(schema));
+    rows.chunks(batch_rows.max(1))
+        .map(|rows| {
+            let columns = schema
+                .iter()
+                .enumerate()
+                .map(|(index, field)| {
+                    Value::column(
+                        rows.iter().map(|row| row.get(index).unwrap_or(&Value::Null)),
+                        &field.data_type,
+                    )
+                })
+                .collect::<millstream_expr::Result<Vec<_>>>()?;
+            let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+            let batch = RecordBatch::try_new_with_options(Arc::clone(&arrow_schema), columns, &options)?;
+            Ok(ChangeBatch::inserts(batch))
+        })
+        .collect()
+}
+
+fn endless(scan: &Scan, specs: &[GatherSpec], branches: &[Chain]) -> Error {
+    let what = branches
+        .iter()
+        .find_map(|branch| match branch.end {
+            End::Gather(position) => specs.get(position),
+            End::Sink(_) => None,
+        })
+        .map_or("an operator that must see all rows", |spec| match &spec.collect {
+            CollectSpec::Aggregate(spec) if spec.calls.is_empty() => "DISTINCT",
+            CollectSpec::Aggregate(_) => "an aggregate that is given out once",
+            CollectSpec::Sort(_) => "ORDER BY",
+        });
+    Error::new(
+        ErrorKind::Unsupported,
+        format!(
+            "{what} needs all rows, and those of table '{}' do not come to an end: put a LIMIT below it, or bound the table",
+            scan.table.path.name
+        ),
+    )
+}
