@@ -22,8 +22,11 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Once};
+
+use arrow_buffer::Buffer;
+use arrow_buffer::alloc::Allocation;
 
 /// How many windows can be mapped at once in the process. Beyond it [`Window::map`] answers with an
 /// error of kind `QuotaExceeded`, and files are read by copy.
@@ -117,6 +120,15 @@ impl Window {
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: mapped for `length` bytes until drop; see the module's proof for bytes that change.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+
+    /// The bytes as a buffer, for readers that are told that they are volatile. The window stays mapped until the
+    /// last buffer is dropped.
+    pub fn buffer(self: &Arc<Self>) -> Buffer {
+        // SAFETY: mapped for `length` bytes until the window is dropped, which the buffer's owner keeps from happening.
+        unsafe {
+            Buffer::from_custom_allocation(self.start, self.length, Arc::clone(self) as Arc<dyn Allocation>)
+        }
     }
 
     /// Whether bytes were read that are no longer in the file, which was cut short meanwhile: what has been read from
@@ -230,6 +242,8 @@ mod tests {
         let window = Window::map(&file, page as u64, page * 2 + 17).unwrap();
         assert_eq!(window.bytes(), &bytes[page..]);
         assert!(!window.is_torn());
+        let buffer = Arc::new(window).buffer();
+        assert_eq!(buffer.as_slice(), &bytes[page..]);
     }
 
     #[test]
