@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_expr::EvalContext;
 use millstream_sql::catalog::Table;
 use millstream_sql::plan::Scan;
 
@@ -29,8 +30,9 @@ pub trait Connectors: Send + Sync {
 
 /// Rows of a scan, filtered by its predicate and cut down to its output fields.
 pub trait Source: Send {
-    /// The next rows. It may wait for input up to `wait`, then it answers [`Polled::Pending`].
-    fn poll(&mut self, wait: Duration) -> Result<Polled>;
+    /// The next rows. It may wait for input up to `wait`, then it answers [`Polled::Pending`]; when much
+    /// of what it reads does not pass the predicate, it answers [`Polled::Again`] from time to time.
+    fn poll(&mut self, context: &EvalContext, wait: Duration) -> Result<Polled>;
 
     /// Records, bytes and skipped records so far.
     fn progress(&self) -> SourceProgress;
@@ -41,7 +43,9 @@ pub trait Source: Send {
 pub enum Polled {
     /// Rows.
     Batch(ChangeBatch),
-    /// Nothing yet.
+    /// Nothing of what was read so far; there is more to read at once.
+    Again,
+    /// Nothing has come in.
     Pending,
     /// Nothing any more.
     End,

@@ -79,9 +79,11 @@ impl Task {
         if self.branches.iter().all(|branch| branch.ended) {
             return Ok(Stepped::Ended);
         }
+        let context = self.context(now_micros, seed);
         let batch = match &mut self.input {
-            Input::Source { source, .. } => match source.poll(wait)? {
+            Input::Source { source, .. } => match source.poll(&context, wait)? {
                 Polled::Batch(batch) => Some(batch),
+                Polled::Again => return Ok(Stepped::Worked),
                 Polled::Pending => return Ok(Stepped::Idle),
                 Polled::End => None,
             },
@@ -89,7 +91,6 @@ impl Task {
             Input::Collected(collector) => collector.next()?,
         };
         let Some(batch) = batch else { return Ok(Stepped::Ended) };
-        let context = self.context(now_micros, seed);
         self.batches += 1;
         for branch in self.branches.iter_mut().filter(|branch| !branch.ended) {
             branch.push(Event::Batch(batch.clone()), &context, sinks)?;
