@@ -1,15 +1,25 @@
 //! Aggregate functions: a registry like that of [`functions`](crate::functions), and grouped
 //! accumulators that add, retract and merge.
 
+mod average;
+mod count;
+mod extreme;
+mod registry;
+mod rows;
+mod sum;
+
 use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::Expr;
+use crate::functions::signature::{NO_OVERLOAD, Signature};
 use crate::functions::{Arguments, Example};
 use crate::types::DataType;
+
+pub use registry::{all, lookup};
 
 /// An aggregate function.
 pub struct AggregateFunction {
@@ -99,4 +109,45 @@ impl fmt::Debug for AggregateCall {
             .field("filter", &self.filter)
             .finish()
     }
+}
+
+impl AggregateFunction {
+    /// The overload for these arguments.
+    ///
+    /// # Errors
+    /// Names the types given and the signatures there are, if none fits.
+    pub fn overload(&self, arguments: &Arguments<'_>) -> Result<AggregateOverload> {
+        (self.resolve)(arguments).map_err(|error| match error.message == NO_OVERLOAD {
+            true => arguments.mismatch_with(self.name, self.signatures),
+            false => error,
+        })
+    }
+}
+
+/// The overload of a call whose arguments fit.
+fn overload(
+    signature: Signature,
+    returns: DataType,
+    accumulator: impl Fn() -> Box<dyn Accumulator> + Send + Sync + 'static,
+) -> AggregateOverload {
+    AggregateOverload { arguments: signature.into_arguments(), returns, accumulator: Box::new(accumulator) }
+}
+
+/// The other accumulator of a merge as what it must be.
+fn merged<A: Accumulator + 'static>(other: Box<dyn Accumulator>) -> Result<A> {
+    match other.into_any().downcast::<A>() {
+        Ok(other) => Ok(*other),
+        Err(_) => Err(Error::internal("accumulators of different aggregates were merged")),
+    }
+}
+
+/// The column of argument `index` as what the accumulator takes it for.
+fn argument<'a, T>(
+    arguments: &'a [ArrayRef],
+    index: usize,
+    view: impl FnOnce(&'a ArrayRef) -> Option<&'a T>,
+) -> Result<&'a T> {
+    arguments.get(index).and_then(view).ok_or_else(|| {
+        Error::internal(format!("argument {index} of an aggregate is not of the type asked for"))
+    })
 }

@@ -52,7 +52,7 @@ mod kernel;
 mod like;
 mod logical;
 mod registry;
-mod signature;
+pub(crate) mod signature;
 mod vector;
 
 use std::fmt;
@@ -168,11 +168,14 @@ impl fmt::Debug for Function {
 impl Arguments<'_> {
     /// The error for arguments that fit no overload of `function`: it lists the types given and the signatures.
     pub fn mismatch(&self, function: &Function) -> Error {
+        self.mismatch_with(function.name, function.signatures)
+    }
+
+    pub(crate) fn mismatch_with(&self, name: &str, signatures: &[&str]) -> Error {
         let given = self.types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         Error::invalid(format!(
-            "function {}({given}) does not exist; it is called as {}",
-            function.name,
-            function.signatures.join(" or "),
+            "function {name}({given}) does not exist; it is called as {}",
+            signatures.join(" or "),
         ))
     }
 }

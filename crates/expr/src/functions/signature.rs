@@ -1,6 +1,6 @@
 //! How an entry says which arguments it takes and what follows for its type:
 //!
-//! ```ignore
+//! ```text
 //! resolve: |call| call.take(&[Family::Character, Family::Int])?.returns(STRING).kernel(|_| …),
 //! ```
 //!
@@ -19,7 +19,7 @@ pub(crate) const BYTES: Kind = Kind::VarBinary { length: MAX_LENGTH };
 
 /// What a resolver of an entry answers where no overload fits; [`Function::overload`] says it with the types
 /// that were given and the signatures that there are.
-const NO_OVERLOAD: &str = "no overload of the function fits these arguments";
+pub(crate) const NO_OVERLOAD: &str = "no overload of the function fits these arguments";
 
 /// What an argument may be, and so what it is cast to. A NULL without a type becomes the family's own type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +133,16 @@ impl Signature {
         Self { arguments }
     }
 
+    /// What the arguments are cast to.
+    pub(crate) fn into_arguments(self) -> Vec<DataType> {
+        self.arguments
+    }
+
+    /// Whether any argument may be NULL.
+    pub(crate) fn is_nullable(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.nullable)
+    }
+
     /// What argument `index` is cast to.
     pub(crate) fn kind(&self, index: usize) -> &Kind {
         self.arguments.get(index).map_or(&Kind::Null, |argument| &argument.kind)
@@ -148,7 +158,7 @@ impl Signature {
 
     /// The result is of `kind`, and NULL only if an argument is.
     pub(crate) fn returns(self, kind: Kind) -> Typed {
-        let nullable = self.arguments.iter().any(|argument| argument.nullable);
+        let nullable = self.is_nullable();
         self.returns_type(DataType { kind, nullable })
     }
 

@@ -1,6 +1,6 @@
 //! How kernels are made from functions over single values:
 //!
-//! ```ignore
+//! ```text
 //! map::<(Str, Int32Type), Bool, _>(|(text, count)| …)     // fixed width: the value, Option, Result or both
 //! text::<(Str,), _>(|(text,), out| out.push_str(…))       // strings, written into a buffer that is used again
 //! slice::<(Int32Type,)>(|text, (start,)| text.get(…))     // a piece of the first argument

@@ -1,0 +1,170 @@
+//! What aggregates answer, group by group: with NULLs, with rows left out, merged, and taken back.
+
+use std::sync::Arc;
+
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int8Array, Int32Array,
+    Int64Array, StringViewArray,
+};
+use millstream_expr::aggregate::{Accumulator, lookup};
+use millstream_expr::functions::Arguments;
+use millstream_expr::types::Kind;
+use millstream_expr::{DataType, Value};
+
+/// The groups of the rows below.
+const GROUPS: &[u32] = &[0, 0, 0, 0, 1, 2, 2];
+
+fn accumulator(name: &str, kind: &Kind) -> (DataType, Box<dyn Accumulator>) {
+    let types = [DataType::new(kind.clone())];
+    let overload = lookup(name).unwrap().overload(&Arguments { types: &types, literals: &[None] }).unwrap();
+    assert_eq!(overload.arguments, types);
+    (overload.returns.clone(), (overload.accumulator)())
+}
+
+/// The results of the three groups, after checking that cutting the rows and merging do not change them.
+fn run(name: &str, kind: Kind, column: &ArrayRef) -> (String, Vec<Value>) {
+    let (returns, mut whole) = accumulator(name, &kind);
+    whole.update(&[Arc::clone(column)], GROUPS, 3, None, false).unwrap();
+    let results = values(&*whole.finish(3).unwrap(), &returns);
+
+    let (_, mut cut) = accumulator(name, &kind);
+    for (row, group) in GROUPS.iter().enumerate() {
+        cut.update(&[column.slice(row, 1)], &[*group], *group as usize + 1, None, false).unwrap();
+    }
+    assert_eq!(values(&*cut.finish(3).unwrap(), &returns), results, "{name} of rows cut into batches");
+
+    // The second half is collected with its own numbers for the groups: 2 is 0 there, and 0 is 1.
+    let (_, mut left) = accumulator(name, &kind);
+    let (_, mut right) = accumulator(name, &kind);
+    left.update(&[column.slice(0, 2)], &GROUPS[..2], 1, None, false).unwrap();
+    right.update(&[column.slice(2, 5)], &[1, 1, 2, 0, 0], 3, None, false).unwrap();
+    left.merge(right, &[2, 0, 1], 3).unwrap();
+    assert_eq!(values(&*left.finish(3).unwrap(), &returns), results, "{name} merged");
+    (returns.to_string(), results)
+}
+
+fn values(array: &dyn Array, data_type: &DataType) -> Vec<Value> {
+    assert_eq!(array.data_type(), &data_type.physical());
+    (0..array.len()).map(|row| Value::from_array(array, row, data_type).unwrap()).collect()
+}
+
+fn ints() -> ArrayRef {
+    let max = Some(i32::MAX);
+    Arc::new(Int32Array::from(vec![Some(1), Some(2), Some(4), None, None, max, max]))
+}
+
+#[test]
+fn count_counts_what_is_not_null() {
+    let expected = vec![Value::BigInt(3), Value::BigInt(0), Value::BigInt(2)];
+    assert_eq!(run("COUNT", Kind::Int, &ints()), ("BIGINT NOT NULL".into(), expected));
+
+    let overload = lookup("COUNT").unwrap().overload(&Arguments { types: &[], literals: &[] }).unwrap();
+    let mut rows = (overload.accumulator)();
+    rows.update(&[], GROUPS, 3, None, false).unwrap();
+    let all = rows.finish(3).unwrap();
+    assert_eq!(&all, &(Arc::new(Int64Array::from(vec![4, 1, 2])) as ArrayRef));
+}
+
+#[test]
+fn integer_sums_keep_their_type_and_wrap() {
+    let expected = vec![Value::Int(7), Value::Null, Value::Int(-2)];
+    assert_eq!(run("SUM", Kind::Int, &ints()), ("INT".into(), expected));
+    let bytes: ArrayRef = Arc::new(Int8Array::from(vec![100, 100, 0, 0, 1, -7, -6]));
+    let expected = vec![Value::TinyInt(-56), Value::TinyInt(1), Value::TinyInt(-13)];
+    assert_eq!(run("SUM", Kind::TinyInt, &bytes), ("TINYINT".into(), expected));
+}
+
+#[test]
+fn float_sums_are_made_in_their_type() {
+    let floats: ArrayRef = Arc::new(Float32Array::from(vec![1.1, 2.2, 0.0, 0.0, 1.0, 3e38, 3e38]));
+    let expected = vec![Value::Float(1.1 + 2.2), Value::Float(1.0), Value::Float(f32::INFINITY)];
+    assert_eq!(run("SUM", Kind::Float, &floats), ("FLOAT".into(), expected));
+}
+
+fn decimals(precision: u8, scale: i8, values: Vec<Option<i128>>) -> ArrayRef {
+    Arc::new(Decimal128Array::from(values).with_precision_and_scale(precision, scale).unwrap())
+}
+
+#[test]
+fn decimals_are_summed_with_38_digits() {
+    let column = decimals(10, 2, vec![Some(125), Some(226), None, None, None, Some(-1), Some(2)]);
+    let kind = Kind::Decimal { precision: 10, scale: 2 };
+    let expected = vec![Value::Decimal(351), Value::Null, Value::Decimal(1)];
+    assert_eq!(run("SUM", kind.clone(), &column), ("DECIMAL(38, 2)".into(), expected));
+    let expected = vec![Value::Decimal(1_755_000), Value::Null, Value::Decimal(5_000)];
+    assert_eq!(run("AVG", kind, &column), ("DECIMAL(38, 6)".into(), expected));
+}
+
+#[test]
+fn integer_averages_are_cut() {
+    let expected = vec![Value::Int(2), Value::Null, Value::Int(i32::MAX)];
+    assert_eq!(run("AVG", Kind::Int, &ints()), ("INT".into(), expected));
+    let negative: ArrayRef = Arc::new(Int32Array::from(vec![-1, -2, 0, -4, 5, -3, -4]));
+    let expected = vec![Value::Int(-1), Value::Int(5), Value::Int(-3)];
+    assert_eq!(run("AVG", Kind::Int, &negative), ("INT".into(), expected));
+}
+
+#[test]
+fn least_and_greatest() {
+    let expected = vec![Value::Int(1), Value::Null, Value::Int(i32::MAX)];
+    assert_eq!(run("MIN", Kind::Int, &ints()), ("INT".into(), expected));
+    let expected = vec![Value::Int(4), Value::Null, Value::Int(i32::MAX)];
+    assert_eq!(run("MAX", Kind::Int, &ints()), ("INT".into(), expected));
+    let texts: ArrayRef = Arc::new(StringViewArray::from(vec![
+        Some("b"),
+        Some("a"),
+        Some("b longer than a view holds"),
+        None,
+        None,
+        Some("z"),
+        Some(""),
+    ]));
+    let expected = vec!["a".into(), Value::Null, "".into()];
+    assert_eq!(run("MIN", Kind::VarChar { length: 99 }, &texts), ("VARCHAR(99)".into(), expected));
+    let expected = vec!["b longer than a view holds".into(), Value::Null, "z".into()];
+    assert_eq!(run("MAX", Kind::Char { length: 99 }, &texts), ("CHAR(99)".into(), expected));
+    let truths: ArrayRef =
+        Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, None, None, Some(true), None]));
+    let expected = vec![Value::Boolean(false), Value::Null, Value::Boolean(true)];
+    assert_eq!(run("MIN", Kind::Boolean, &truths).1, expected);
+    let stamps = decimals(38, 9, vec![Some(5), Some(-3), None, None, None, Some(0), Some(9)]);
+    let expected = vec![Value::Timestamp(-3), Value::Null, Value::Timestamp(0)];
+    assert_eq!(run("MIN", Kind::Timestamp { precision: 9 }, &stamps).1, expected);
+}
+
+#[test]
+fn filtered_rows_are_passed_over() {
+    let (returns, mut sum) = accumulator("SUM", &Kind::Double);
+    let column: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]));
+    let keep: BooleanArray = [Some(true), Some(false), None, Some(true), Some(false), Some(true), Some(true)]
+        .into_iter()
+        .collect();
+    sum.update(&[column], GROUPS, 3, Some(&keep), false).unwrap();
+    let expected = vec![Value::Double(9.0), Value::Null, Value::Double(96.0)];
+    assert_eq!(values(&*sum.finish(3).unwrap(), &returns), expected);
+}
+
+#[test]
+fn rows_are_taken_back() {
+    for (name, expected) in [("COUNT", Value::BigInt(1)), ("SUM", Value::Int(4)), ("AVG", Value::Int(4))] {
+        let (returns, mut accumulator) = accumulator(name, &Kind::Int);
+        accumulator.update(&[ints()], GROUPS, 3, None, false).unwrap();
+        accumulator.update(&[ints().slice(0, 2)], &[0, 0], 3, None, true).unwrap();
+        accumulator.update(&[ints().slice(5, 2)], &[2, 2], 3, None, true).unwrap();
+        let results = values(&*accumulator.finish(3).unwrap(), &returns);
+        assert_eq!(results[0], expected, "{name}");
+        assert_eq!(results[2], if name == "COUNT" { Value::BigInt(0) } else { Value::Null }, "{name}");
+    }
+    let (_, mut least) = accumulator("MIN", &Kind::Int);
+    assert!(least.update(&[ints()], GROUPS, 3, None, true).is_err());
+}
+
+#[test]
+fn arguments_that_fit_nothing_are_refused() {
+    let types = [DataType::string()];
+    let error =
+        lookup("SUM").unwrap().overload(&Arguments { types: &types, literals: &[None] }).err().unwrap();
+    assert_eq!(error.message, "function SUM(STRING) does not exist; it is called as SUM([DISTINCT] number)");
+    let types = [DataType::array(DataType::new(Kind::Int))];
+    assert!(lookup("MAX").unwrap().overload(&Arguments { types: &types, literals: &[None] }).is_err());
+}
