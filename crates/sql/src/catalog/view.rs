@@ -17,6 +17,8 @@ pub struct View {
     pub columns: Vec<ViewColumn>,
     /// What it shows.
     pub query: Arc<Query>,
+    /// The query as it is printed back.
+    pub text: String,
     /// The catalog in which the query's names are looked up: the current one when the view was created.
     pub catalog: Arc<str>,
     /// The database in which the query's names are looked up.

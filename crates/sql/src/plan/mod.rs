@@ -3,7 +3,9 @@
 //! Expressions refer to the columns of a node's input by position. Every node knows its output
 //! columns, so that a plan can be read and checked from any node down.
 
+mod build;
 mod scan;
+mod walk;
 
 use std::sync::Arc;
 

@@ -1,0 +1,95 @@
+//! Going through plans: the inputs of a node, and plans rewritten.
+
+use super::{Node, Plan, Scan, TableFunction};
+use millstream_expr::Expr;
+
+impl Plan {
+    /// The plans that a node takes its rows from, in order.
+    pub fn inputs(&self) -> Vec<&Plan> {
+        match &self.node {
+            Node::Scan(_) | Node::Values(_) => Vec::new(),
+            Node::Project { input, .. }
+            | Node::Filter { input, .. }
+            | Node::Aggregate { input, .. }
+            | Node::Sort { input, .. }
+            | Node::Correlate { input, .. } => vec![input],
+            Node::UnionAll { inputs } => inputs.iter().collect(),
+        }
+    }
+
+    /// The same node over rewritten inputs, whose columns must be of the same types.
+    pub fn map_inputs(self, rewrite: &mut impl FnMut(Plan) -> Plan) -> Self {
+        let Self { node, schema } = self;
+        let mut boxed = |input: Box<Plan>| Box::new(rewrite(*input));
+        let node = match node {
+            leaf @ (Node::Scan(_) | Node::Values(_)) => leaf,
+            Node::Project { input, expressions } => Node::Project { input: boxed(input), expressions },
+            Node::Filter { input, predicate } => Node::Filter { input: boxed(input), predicate },
+            Node::Aggregate { input, keys, aggregates } => {
+                Node::Aggregate { input: boxed(input), keys, aggregates }
+            }
+            Node::Sort { input, keys, offset, fetch } => {
+                Node::Sort { input: boxed(input), keys, offset, fetch }
+            }
+            Node::Correlate { input, function, left } => {
+                Node::Correlate { input: boxed(input), function, left }
+            }
+            Node::UnionAll { inputs } => {
+                Node::UnionAll { inputs: inputs.into_iter().map(&mut *rewrite).collect() }
+            }
+        };
+        Self { node, schema }
+    }
+
+    /// Rewritten from the leaves up: `rewrite` sees each node after its inputs have been rewritten.
+    pub fn transform_up(self, rewrite: &mut impl FnMut(Plan) -> Plan) -> Self {
+        let inner = self.map_inputs(&mut |input| input.transform_up(rewrite));
+        rewrite(inner)
+    }
+
+    /// Every scan in it, in the order of the text.
+    pub fn scans(&self) -> Vec<&Scan> {
+        match &self.node {
+            Node::Scan(scan) => vec![scan],
+            _ => self.inputs().into_iter().flat_map(Plan::scans).collect(),
+        }
+    }
+
+    /// The same node with each of its own expressions rewritten; they keep their types.
+    pub fn map_expressions<E>(self, rewrite: &mut impl FnMut(Expr) -> Result<Expr, E>) -> Result<Self, E> {
+        let Self { node, schema } = self;
+        let node = match node {
+            Node::Scan(mut scan) => {
+                scan.predicate = scan.predicate.map(&mut *rewrite).transpose()?;
+                Node::Scan(scan)
+            }
+            node @ (Node::Values(_) | Node::UnionAll { .. }) => node,
+            Node::Project { input, expressions } => Node::Project {
+                input,
+                expressions: expressions.into_iter().map(rewrite).collect::<Result<_, E>>()?,
+            },
+            Node::Filter { input, predicate } => Node::Filter { input, predicate: rewrite(predicate)? },
+            Node::Aggregate { input, keys, mut aggregates } => {
+                let keys = keys.into_iter().map(&mut *rewrite).collect::<Result<_, E>>()?;
+                for call in &mut aggregates {
+                    let arguments = std::mem::take(&mut call.arguments);
+                    call.arguments = arguments.into_iter().map(&mut *rewrite).collect::<Result<_, E>>()?;
+                    call.filter = call.filter.take().map(&mut *rewrite).transpose()?;
+                }
+                Node::Aggregate { input, keys, aggregates }
+            }
+            Node::Sort { input, mut keys, offset, fetch } => {
+                for key in &mut keys {
+                    key.expression = rewrite(key.expression.clone())?;
+                }
+                Node::Sort { input, keys, offset, fetch }
+            }
+            Node::Correlate { input, function, left } => {
+                let TableFunction::Unnest { collection, with_ordinality } = function;
+                let function = TableFunction::Unnest { collection: rewrite(collection)?, with_ordinality };
+                Node::Correlate { input, function, left }
+            }
+        };
+        Ok(Self { node, schema })
+    }
+}
