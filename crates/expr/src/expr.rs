@@ -134,35 +134,32 @@ impl Expr {
 
     /// Rebuilt from the leaves up: `rewrite` sees each node after its parts have been rewritten.
     pub fn transform<E>(self, rewrite: &mut impl FnMut(Expr) -> Result<Expr, E>) -> Result<Expr, E> {
+        let inner = self.map_children(&mut |child| child.transform(rewrite))?;
+        rewrite(inner)
+    }
+
+    /// The same node over rewritten parts, which must keep their kinds.
+    pub fn map_children<E>(self, rewrite: &mut impl FnMut(Expr) -> Result<Expr, E>) -> Result<Expr, E> {
         let Expr { kind, data_type } = self;
         let kind = match kind {
             leaf @ (ExprKind::Column(_) | ExprKind::Literal(_)) => leaf,
             ExprKind::Call(Call { function, overload, arguments }) => {
-                let arguments =
-                    arguments.into_iter().map(|a| a.transform(rewrite)).collect::<Result<_, E>>()?;
+                let arguments = arguments.into_iter().map(rewrite).collect::<Result<_, E>>()?;
                 ExprKind::Call(Call { function, overload, arguments })
             }
-            ExprKind::And(parts) => {
-                ExprKind::And(parts.into_iter().map(|p| p.transform(rewrite)).collect::<Result<_, E>>()?)
-            }
-            ExprKind::Or(parts) => {
-                ExprKind::Or(parts.into_iter().map(|p| p.transform(rewrite)).collect::<Result<_, E>>()?)
-            }
+            ExprKind::And(parts) => ExprKind::And(parts.into_iter().map(rewrite).collect::<Result<_, E>>()?),
+            ExprKind::Or(parts) => ExprKind::Or(parts.into_iter().map(rewrite).collect::<Result<_, E>>()?),
             ExprKind::Case { branches, otherwise } => ExprKind::Case {
                 branches: branches
                     .into_iter()
-                    .map(|(c, v)| Ok((c.transform(rewrite)?, v.transform(rewrite)?)))
+                    .map(|(c, v)| Ok((rewrite(c)?, rewrite(v)?)))
                     .collect::<Result<_, E>>()?,
-                otherwise: Box::new(otherwise.transform(rewrite)?),
+                otherwise: Box::new(rewrite(*otherwise)?),
             },
-            ExprKind::Cast { input, mode } => {
-                ExprKind::Cast { input: Box::new(input.transform(rewrite)?), mode }
-            }
-            ExprKind::Field { input, index } => {
-                ExprKind::Field { input: Box::new(input.transform(rewrite)?), index }
-            }
+            ExprKind::Cast { input, mode } => ExprKind::Cast { input: Box::new(rewrite(*input)?), mode },
+            ExprKind::Field { input, index } => ExprKind::Field { input: Box::new(rewrite(*input)?), index },
         };
-        rewrite(Expr { kind, data_type })
+        Ok(Expr { kind, data_type })
     }
 
     /// The positions of the columns it reads, ascending, each once.

@@ -15,6 +15,7 @@ pub mod config;
 mod error;
 pub mod names;
 pub mod plan;
+pub mod rules;
 pub mod session;
 pub mod syntax;
 

@@ -87,7 +87,15 @@ impl Catalogs {
     /// # Errors
     /// When there is no such catalog.
     pub fn catalog(&self, name: &Ident) -> Result<&Catalog> {
-        self.catalogs.get(name.value.as_str()).ok_or_else(|| self.no_catalog(&name.value).at(name.span))
+        self.catalog_at(&name.value).map_err(|e| e.at(name.span))
+    }
+
+    /// A catalog by its name.
+    ///
+    /// # Errors
+    /// When there is no such catalog.
+    pub fn catalog_at(&self, name: &str) -> Result<&Catalog> {
+        self.catalogs.get(name).ok_or_else(|| self.no_catalog(name))
     }
 
     /// A catalog, to change it.

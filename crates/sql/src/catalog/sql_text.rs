@@ -184,8 +184,10 @@ fn push_options(out: &mut String, options: &std::collections::BTreeMap<String, S
     if options.is_empty() {
         return;
     }
-    let lines: Vec<String> =
-        options.iter().map(|(key, value)| format!("  {} = {}", text_literal(key), text_literal(value))).collect();
+    let lines: Vec<String> = options
+        .iter()
+        .map(|(key, value)| format!("  {} = {}", text_literal(key), text_literal(value)))
+        .collect();
     push(out, format_args!("WITH (\n{}\n)\n", lines.join(",\n")));
 }
 

@@ -72,7 +72,8 @@ impl Plan {
     ) -> Self {
         let (names, keys): (Vec<_>, Vec<Expr>) = keys.into_iter().unzip();
         let (aggregate_names, aggregates): (Vec<_>, Vec<AggregateCall>) = aggregates.into_iter().unzip();
-        let types = keys.iter().map(|key| &key.data_type).chain(aggregates.iter().map(|call| &call.data_type));
+        let types =
+            keys.iter().map(|key| &key.data_type).chain(aggregates.iter().map(|call| &call.data_type));
         let schema = names
             .into_iter()
             .chain(aggregate_names)

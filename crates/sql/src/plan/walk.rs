@@ -18,32 +18,38 @@ impl Plan {
     }
 
     /// The same node over rewritten inputs, whose columns must be of the same types.
-    pub fn map_inputs(self, rewrite: &mut impl FnMut(Plan) -> Plan) -> Self {
+    ///
+    /// # Errors
+    /// The first error of `rewrite`.
+    pub fn map_inputs<E>(self, rewrite: &mut impl FnMut(Plan) -> Result<Plan, E>) -> Result<Self, E> {
         let Self { node, schema } = self;
-        let mut boxed = |input: Box<Plan>| Box::new(rewrite(*input));
+        let mut boxed = |input: Box<Plan>| rewrite(*input).map(Box::new);
         let node = match node {
             leaf @ (Node::Scan(_) | Node::Values(_)) => leaf,
-            Node::Project { input, expressions } => Node::Project { input: boxed(input), expressions },
-            Node::Filter { input, predicate } => Node::Filter { input: boxed(input), predicate },
+            Node::Project { input, expressions } => Node::Project { input: boxed(input)?, expressions },
+            Node::Filter { input, predicate } => Node::Filter { input: boxed(input)?, predicate },
             Node::Aggregate { input, keys, aggregates } => {
-                Node::Aggregate { input: boxed(input), keys, aggregates }
+                Node::Aggregate { input: boxed(input)?, keys, aggregates }
             }
             Node::Sort { input, keys, offset, fetch } => {
-                Node::Sort { input: boxed(input), keys, offset, fetch }
+                Node::Sort { input: boxed(input)?, keys, offset, fetch }
             }
             Node::Correlate { input, function, left } => {
-                Node::Correlate { input: boxed(input), function, left }
+                Node::Correlate { input: boxed(input)?, function, left }
             }
             Node::UnionAll { inputs } => {
-                Node::UnionAll { inputs: inputs.into_iter().map(&mut *rewrite).collect() }
+                Node::UnionAll { inputs: inputs.into_iter().map(rewrite).collect::<Result<_, E>>()? }
             }
         };
-        Self { node, schema }
+        Ok(Self { node, schema })
     }
 
     /// Rewritten from the leaves up: `rewrite` sees each node after its inputs have been rewritten.
-    pub fn transform_up(self, rewrite: &mut impl FnMut(Plan) -> Plan) -> Self {
-        let inner = self.map_inputs(&mut |input| input.transform_up(rewrite));
+    ///
+    /// # Errors
+    /// The first error of `rewrite`.
+    pub fn transform_up<E>(self, rewrite: &mut impl FnMut(Plan) -> Result<Plan, E>) -> Result<Self, E> {
+        let inner = self.map_inputs(&mut |input| input.transform_up(rewrite))?;
         rewrite(inner)
     }
 
@@ -53,6 +59,23 @@ impl Plan {
             Node::Scan(scan) => vec![scan],
             _ => self.inputs().into_iter().flat_map(Plan::scans).collect(),
         }
+    }
+
+    /// The node's own expressions, over the columns of its inputs (of a scan: over its fields).
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let all: Vec<&Expr> = match &self.node {
+            Node::Scan(scan) => scan.predicate.iter().collect(),
+            Node::Values(_) | Node::UnionAll { .. } => Vec::new(),
+            Node::Project { expressions, .. } => expressions.iter().collect(),
+            Node::Filter { predicate, .. } => vec![predicate],
+            Node::Aggregate { keys, aggregates, .. } => {
+                let calls = aggregates.iter().flat_map(|call| call.arguments.iter().chain(&call.filter));
+                keys.iter().chain(calls).collect()
+            }
+            Node::Sort { keys, .. } => keys.iter().map(|key| &key.expression).collect(),
+            Node::Correlate { function, .. } => function.expressions().collect(),
+        };
+        all.into_iter()
     }
 
     /// The same node with each of its own expressions rewritten; they keep their types.
@@ -85,11 +108,30 @@ impl Plan {
                 Node::Sort { input, keys, offset, fetch }
             }
             Node::Correlate { input, function, left } => {
-                let TableFunction::Unnest { collection, with_ordinality } = function;
-                let function = TableFunction::Unnest { collection: rewrite(collection)?, with_ordinality };
-                Node::Correlate { input, function, left }
+                Node::Correlate { input, function: function.map_expressions(rewrite)?, left }
             }
         };
         Ok(Self { node, schema })
+    }
+}
+
+impl TableFunction {
+    /// Its expressions, over the columns of the input.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        match self {
+            Self::Unnest { collection, .. } => std::iter::once(collection),
+        }
+    }
+
+    /// The same function with each expression rewritten.
+    ///
+    /// # Errors
+    /// The first error of `rewrite`.
+    pub fn map_expressions<E>(self, rewrite: &mut impl FnMut(Expr) -> Result<Expr, E>) -> Result<Self, E> {
+        match self {
+            Self::Unnest { collection, with_ordinality } => {
+                Ok(Self::Unnest { collection: rewrite(collection)?, with_ordinality })
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_expr::functions::Determinism;
+use millstream_expr::functions::{self, Determinism};
 use millstream_expr::{DataType, Expr, ExprKind, Field, Kind, Value};
 
 use super::name_filter::shows;
@@ -31,6 +31,23 @@ impl Session {
             DescribeTarget::Function { extended, name } => describe_function(name, *extended)?,
             DescribeTarget::Model { name, .. } => {
                 return Err(Error::unsupported("models are not supported").at(name.span()));
+            }
+            DescribeTarget::TableColumn { name, column } => {
+                let mut rows = self.show_columns(name, None)?;
+                if let Some(column) = column {
+                    rows.rows.retain(
+                        |row| matches!(row.first(), Some(Value::String(name)) if **name == *column.value),
+                    );
+                    if rows.rows.is_empty() {
+                        let message =
+                            format!("column '{}' not found in '{}'", column.value, name.last().value);
+                        return Err(Error::invalid(message).at(column.span));
+                    }
+                }
+                rows
+            }
+            DescribeTarget::Statement(statement) => {
+                return Err(Error::invalid("DESCRIBE takes no statement; write EXPLAIN").at(statement.span));
             }
             DescribeTarget::Job(_) => {
                 return Err(Error::unsupported(
@@ -133,7 +150,7 @@ fn describe_function(name: &ObjectName, extended: bool) -> Result<Rows> {
     let own = &name.last().value;
     let mut pairs = vec![("is system function".to_owned(), "true"), ("is temporary".to_owned(), "false")];
     let signatures;
-    if let Some(function) = millstream_expr::functions::lookup(own) {
+    if let Some(function) = functions::lookup(own) {
         signatures = function.signatures.join("\n");
         if extended {
             let pure = function.determinism == Determinism::Pure;
@@ -142,15 +159,8 @@ fn describe_function(name: &ObjectName, extended: bool) -> Result<Rows> {
             pairs.push(("supports constant folding".to_owned(), if pure { "true" } else { "false" }));
             pairs.push(("signature".to_owned(), &signatures));
         }
-    } else if let Some(function) = millstream_expr::aggregate::lookup(own) {
-        signatures = function.signatures.join("\n");
-        if extended {
-            pairs.push(("kind".to_owned(), "AGGREGATE"));
-            pairs.push(("signature".to_owned(), &signatures));
-        }
     } else {
-        let scalar = millstream_expr::functions::all().map(|f| f.name);
-        let hint = did_you_mean(own, scalar.chain(millstream_expr::aggregate::all().map(|f| f.name)));
+        let hint = did_you_mean(own, functions::all().map(|f| f.name));
         return Err(Error::invalid(format!("function '{own}' not found{hint}")).at(name.span()));
     }
     Ok(info(pairs))

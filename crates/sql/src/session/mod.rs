@@ -4,7 +4,13 @@
 //! says so, and gives back an [`Action`]: rows to show, a plan to run, or nothing. What it must know of the
 //! world outside (whether an input ends, how a connector will read it) it asks its [`Environment`].
 
+mod describe;
+mod drop;
+mod name_filter;
+mod objects;
 mod settings;
+mod show;
+mod show_create;
 
 use std::sync::Arc;
 
@@ -81,11 +87,63 @@ impl Session {
     /// When the statement is wrong, or cannot run here. The place is in the text that the statement was parsed from.
     pub fn plan(&mut self, statement: &Statement, environment: &dyn Environment) -> Result<Action> {
         let _ = environment;
+        let unsupported = |what: &str| Err(Error::unsupported(what).at(statement.span));
         match &statement.kind {
+            StatementKind::CreateCatalog(create) => self.create_catalog(create).map(done),
+            StatementKind::CreateDatabase(create) => self.create_database(create).map(done),
+            StatementKind::AlterCatalog(alter) => self.alter_catalog(alter).map(done),
+            StatementKind::AlterDatabase(alter) => self.alter_database(alter).map(done),
+            StatementKind::DropTable(drop) => self.drop_table(drop).map(done),
+            StatementKind::DropView(drop) => self.drop_view(drop).map(done),
+            StatementKind::DropFunction(drop) => drop::drop_function(drop).map(done),
+            StatementKind::DropCatalog(drop) => self.drop_catalog(drop).map(done),
+            StatementKind::DropDatabase(drop) => self.drop_database(drop).map(done),
+            StatementKind::Show(show) => self.show(show, statement.span),
+            StatementKind::Describe(target) => self.describe(target),
+            StatementKind::Use(target) => self.use_object(target).map(done),
+            StatementKind::LoadModule { name, .. } => objects::load_module(name).map(done),
+            StatementKind::UnloadModule(name) => objects::unload_module(name).map(done),
             StatementKind::Set(option) => self.set(option.as_ref(), statement.span),
             StatementKind::Reset(key) => Ok(self.reset(key.as_deref())),
+            StatementKind::SetVariable { .. } | StatementKind::ResetVariable { .. } => {
+                unsupported("a key of SET and RESET is written in quotes: SET 'key' = 'value'")
+            }
             StatementKind::Client(command) => Ok(Action::Client(*command)),
-            _ => Err(Error::unsupported("this statement cannot run yet").at(statement.span)),
+            StatementKind::Update(_) => {
+                unsupported("UPDATE is not supported; no connector here changes rows in place")
+            }
+            StatementKind::Delete(_) => {
+                unsupported("DELETE is not supported; no connector here changes rows in place")
+            }
+            StatementKind::Merge(_) => unsupported("MERGE is not supported"),
+            StatementKind::Truncate(_) => {
+                unsupported("TRUNCATE TABLE is not supported; INSERT OVERWRITE replaces what a table holds")
+            }
+            StatementKind::CreateFunction(_) | StatementKind::AlterFunction(_) => unsupported(
+                "user-defined functions are not supported; SHOW FUNCTIONS lists the built-in ones",
+            ),
+            StatementKind::CreateMaterializedTable(_)
+            | StatementKind::AlterMaterializedTable(_)
+            | StatementKind::DropMaterializedTable(_) => unsupported("materialized tables are not supported"),
+            StatementKind::CreateModel(_) | StatementKind::AlterModel(_) | StatementKind::DropModel(_) => {
+                unsupported("models are not supported")
+            }
+            StatementKind::AddJar(_) | StatementKind::RemoveJar(_) => {
+                unsupported("JARs cannot be loaded: there is no JVM here")
+            }
+            StatementKind::StopJob { .. } => {
+                unsupported("STOP JOB is not supported: a job here ends with the statements that started it")
+            }
+            StatementKind::Call(call) => {
+                Err(Error::unsupported("procedures are not supported").at(call.name.span()))
+            }
+            StatementKind::Analyze(_) => {
+                unsupported("ANALYZE TABLE is not supported: statistics are not kept")
+            }
+            StatementKind::CompilePlan(_)
+            | StatementKind::ExecutePlan(_)
+            | StatementKind::CompileAndExecutePlan { .. } => unsupported("compiled plans are not supported"),
+            _ => unsupported("this statement cannot run yet"),
         }
     }
 
@@ -96,4 +154,8 @@ impl Session {
     pub fn explain(&mut self, statement: &Statement, environment: &dyn Environment) -> Result<Action> {
         self.plan(statement, environment)
     }
+}
+
+fn done((): ()) -> Action {
+    Action::Done
 }

@@ -56,12 +56,20 @@ mod tests {
 
     #[test]
     fn patterns() {
-        for (pattern, text) in
-            [("a%", "abc"), ("%c", "abc"), ("a_c", "abc"), ("%", ""), ("a\\_b", "a_b"), ("%b%c", "abbc"), ("", "")]
-        {
+        for (pattern, text) in [
+            ("a%", "abc"),
+            ("%c", "abc"),
+            ("a_c", "abc"),
+            ("%", ""),
+            ("a\\_b", "a_b"),
+            ("%b%c", "abbc"),
+            ("", ""),
+        ] {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("a%", "ba"), ("a_c", "ac"), ("", "a"), ("a\\_b", "axb"), ("%b", "abc"), ("_", "")] {
+        for (pattern, text) in
+            [("a%", "ba"), ("a_c", "ac"), ("", "a"), ("a\\_b", "axb"), ("%b", "abc"), ("_", "")]
+        {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
     }

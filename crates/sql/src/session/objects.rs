@@ -80,9 +80,7 @@ impl Session {
     }
 
     pub(super) fn alter_catalog(&mut self, statement: &AlterCatalog) -> Result<()> {
-        let Some(name) = statement.name.as_simple() else {
-            return Err(Error::invalid("a catalog's name has one part").at(statement.name.span()));
-        };
+        let name = &statement.name;
         let catalog = self.catalogs.catalog_mut(name)?;
         match &statement.action {
             AlterCatalogAction::SetOptions(options) => set_options(&mut catalog.options, options),

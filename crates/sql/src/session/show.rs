@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_expr::functions::Function;
-use millstream_expr::{DataType, Field, Kind, Value};
+use millstream_expr::{DataType, Field, Kind, Value, functions};
 
 use super::name_filter::shows;
 use super::objects::CORE_MODULE;
@@ -30,9 +29,6 @@ impl Session {
                     matches!(relation, Relation::View(_))
                 })?
             }
-            Show::MaterializedTables { from, like } => {
-                self.show_relations("materialized table name", from.as_ref(), like.as_ref(), |_| false)?
-            }
             Show::Models { from, like } => {
                 self.show_relations("model name", from.as_ref(), like.as_ref(), |_| false)?
             }
@@ -47,15 +43,14 @@ impl Session {
             Show::Modules { full } => show_modules(*full),
             Show::Jars => names("jars", &[], None),
             Show::Jobs => {
-                return Err(Error::unsupported("SHOW JOBS: a job here ends with the statements that started it")
-                    .at(span));
+                return Err(Error::unsupported(
+                    "SHOW JOBS: a job here ends with the statements that started it",
+                )
+                .at(span));
             }
             Show::CreateTable(name) => one("result", &self.show_create_table(name)?),
             Show::CreateView(name) => one("result", &self.show_create_view(name)?),
             Show::CreateCatalog(name) => one("result", &self.show_create_catalog(name)?),
-            Show::CreateMaterializedTable(name) => {
-                return Err(Error::unsupported("materialized tables are not supported").at(name.span()));
-            }
             Show::CreateModel(name) => {
                 return Err(Error::unsupported("models are not supported").at(name.span()));
             }
@@ -69,10 +64,7 @@ impl Session {
                 Some(catalog) => self.catalogs.catalog(catalog)?,
                 None => return Err(Error::invalid("a catalog's name has one part").at(name.span())),
             },
-            None => self.catalogs.catalog(&crate::syntax::ast::Ident {
-                value: self.catalogs.current_catalog().to_string(),
-                span: Span::default(),
-            })?,
+            None => self.catalogs.catalog_at(self.catalogs.current_catalog())?,
         };
         Ok(names("database name", catalog.database_names(), like))
     }
@@ -84,9 +76,7 @@ impl Session {
                 self.catalogs.database(name)?;
                 self.catalogs.database_path(name)
             }
-            None => {
-                Ok((self.catalogs.current_catalog().clone(), self.catalogs.current_database().clone()))
-            }
+            None => Ok((self.catalogs.current_catalog().clone(), self.catalogs.current_database().clone())),
         }
     }
 
@@ -108,9 +98,9 @@ impl Session {
         self.scope(from)?;
         let mut all: Vec<Arc<str>> = Vec::new();
         if !user && from.is_none() {
-            let scalar = millstream_expr::functions::all().flat_map(Function::names);
-            let aggregates = millstream_expr::aggregate::all().flat_map(|f| f.names());
-            all.extend(scalar.chain(aggregates).map(|name| Arc::from(name.to_lowercase())));
+            let entries = functions::all().flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
+            let named = entries.filter(|name| !name.contains(' ') && name.starts_with(char::is_alphabetic));
+            all.extend(named.map(|name| Arc::from(name.to_lowercase())));
             all.sort();
             all.dedup();
         }
@@ -144,11 +134,7 @@ fn one(column: &str, value: &str) -> Rows {
     Rows { schema: [text_column(column)].into(), rows: vec![vec![Value::from(value)]] }
 }
 
-fn names<'a>(
-    column: &str,
-    all: impl IntoIterator<Item = &'a Arc<str>>,
-    like: Option<&LikeFilter>,
-) -> Rows {
+fn names<'a>(column: &str, all: impl IntoIterator<Item = &'a Arc<str>>, like: Option<&LikeFilter>) -> Rows {
     let shown = all.into_iter().filter(|name| shows(like, name));
     Rows {
         schema: [text_column(column)].into(),

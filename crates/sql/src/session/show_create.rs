@@ -3,7 +3,7 @@
 use super::Session;
 use crate::catalog::{Relation, quoted_path};
 use crate::error::{Error, Result};
-use crate::syntax::ast::ObjectName;
+use crate::syntax::ast::{Ident, ObjectName};
 
 impl Session {
     pub(super) fn show_create_table(&self, name: &ObjectName) -> Result<String> {
@@ -12,11 +12,10 @@ impl Session {
             Relation::Table(table) => {
                 Ok(table.create_statement(self.catalogs.temporary_relation(&path).is_some()))
             }
-            Relation::View(_) => Err(Error::invalid(format!(
-                "{} is a view; write SHOW CREATE VIEW",
-                quoted_path(&path)
-            ))
-            .at(name.span())),
+            Relation::View(_) => {
+                Err(Error::invalid(format!("{} is a view; write SHOW CREATE VIEW", quoted_path(&path)))
+                    .at(name.span()))
+            }
         }
     }
 
@@ -26,18 +25,14 @@ impl Session {
             Relation::View(view) => {
                 Ok(view.create_statement(self.catalogs.temporary_relation(&path).is_some()))
             }
-            Relation::Table(_) => Err(Error::invalid(format!(
-                "{} is a table; write SHOW CREATE TABLE",
-                quoted_path(&path)
-            ))
-            .at(name.span())),
+            Relation::Table(_) => {
+                Err(Error::invalid(format!("{} is a table; write SHOW CREATE TABLE", quoted_path(&path)))
+                    .at(name.span()))
+            }
         }
     }
 
-    pub(super) fn show_create_catalog(&self, name: &ObjectName) -> Result<String> {
-        match name.as_simple() {
-            Some(simple) => Ok(self.catalogs.catalog(simple)?.create_statement(&simple.value)),
-            None => Err(Error::invalid("a catalog's name has one part").at(name.span())),
-        }
+    pub(super) fn show_create_catalog(&self, name: &Ident) -> Result<String> {
+        Ok(self.catalogs.catalog(name)?.create_statement(&name.value))
     }
 }

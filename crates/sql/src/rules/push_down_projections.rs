@@ -1,0 +1,232 @@
+//! Only the columns and nested fields that are wanted are read.
+//!
+//! From the top down each node says which of its input's columns it reads, and of ROW columns which fields; the scans
+//! then read those fields and no others. On the way back every expression is rewritten to the columns that are left.
+
+mod access;
+
+use millstream_expr::{Expr, Field};
+
+use self::access::{Path, Wanted, field_of, path_of, rewrite};
+use crate::error::{Error, Result};
+use crate::plan::{Node, Plan, Scan, ScanField};
+
+/// A plan that gives at least what was wanted of it.
+struct Pruned {
+    plan: Plan,
+    /// For each output column the path that it holds, over the output of the plan as it was.
+    layout: Vec<Path>,
+}
+
+pub(super) fn apply(plan: Plan) -> Result<Plan> {
+    let schema = plan.schema.clone();
+    let wanted = Wanted::columns(0..schema.len());
+    let pruned = prune(plan, &wanted)?;
+    let plan = exactly(pruned, schema.len())?;
+    Ok(Plan { schema, ..plan })
+}
+
+/// The plan with the columns 0 to `width` and no others.
+fn exactly(pruned: Pruned, width: usize) -> Result<Plan> {
+    select(pruned, &(0..width).collect::<Vec<_>>())
+}
+
+/// The plan with these whole columns and no others.
+fn select(pruned: Pruned, columns: &[usize]) -> Result<Plan> {
+    if pruned.layout.iter().map(Vec::as_slice).eq(columns.iter().map(std::slice::from_ref)) {
+        return Ok(pruned.plan);
+    }
+    let mut selected = Vec::with_capacity(columns.len());
+    for column in columns {
+        let at = pruned.layout.iter().position(|path| path.as_slice() == [*column]);
+        let found = at.and_then(|at| Some((pruned.plan.schema.get(at)?, pruned.plan.column(at)?)));
+        let (field, expression) = found.ok_or_else(lost)?;
+        selected.push((field.name.clone(), expression));
+    }
+    Ok(Plan::project(pruned.plan, selected))
+}
+
+fn prune(plan: Plan, wanted: &Wanted) -> Result<Pruned> {
+    let Plan { node, schema } = plan;
+    match node {
+        Node::Scan(scan) => prune_scan(&scan, wanted),
+        Node::Values(rows) => {
+            let kept = wanted.whole_columns();
+            let rows = rows
+                .into_iter()
+                .map(|row| kept.iter().filter_map(|column| row.get(*column).cloned()).collect())
+                .collect();
+            let schema = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
+            let layout = kept.into_iter().map(|column| vec![column]).collect();
+            Ok(Pruned { plan: Plan { node: Node::Values(rows), schema }, layout })
+        }
+        Node::Project { input, expressions } => prune_project(*input, &expressions, &schema, wanted),
+        Node::Filter { input, predicate } => {
+            let mut below = wanted.clone();
+            below.read_by(&predicate);
+            let Pruned { plan, layout } = prune(*input, &below)?;
+            let predicate = rewrite(predicate, &layout)?;
+            Ok(Pruned { plan: Plan::filter(plan, predicate), layout })
+        }
+        Node::UnionAll { inputs } => {
+            let kept = wanted.whole_columns();
+            let below = Wanted::columns(kept.iter().copied());
+            let inputs = inputs
+                .into_iter()
+                .map(|input| select(prune(input, &below)?, &kept))
+                .collect::<Result<_>>()?;
+            let schema = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
+            let layout = kept.into_iter().map(|column| vec![column]).collect();
+            Ok(Pruned { plan: Plan { node: Node::UnionAll { inputs }, schema }, layout })
+        }
+        Node::Sort { input, mut keys, offset, fetch } => {
+            let mut below = wanted.clone();
+            keys.iter().for_each(|key| below.read_by(&key.expression));
+            let Pruned { plan, layout } = prune(*input, &below)?;
+            for key in &mut keys {
+                key.expression = rewrite(key.expression.clone(), &layout)?;
+            }
+            Ok(Pruned { plan: Plan::sort(plan, keys, offset, fetch), layout })
+        }
+        Node::Aggregate { input, keys, aggregates } => {
+            // A grouping without keys and aggregates would say nothing at all: then all stay.
+            let any = !keys.is_empty() || aggregates.iter().enumerate().any(|(i, _)| wanted.has_column(i));
+            let (calls, kept): (Vec<_>, Vec<usize>) = aggregates
+                .into_iter()
+                .zip(keys.len()..)
+                .filter(|(_, column)| !any || wanted.has_column(*column))
+                .unzip();
+            let layout: Vec<Path> = (0..keys.len()).chain(kept).map(|column| vec![column]).collect();
+            let node = Node::Aggregate { input, keys, aggregates: calls };
+            let schema = layout.iter().flatten().filter_map(|column| schema.get(*column).cloned()).collect();
+            Ok(Pruned { plan: over_pruned_input(Plan { node, schema })?, layout })
+        }
+        Node::Correlate { input, function, left } => {
+            let width = input.schema.len();
+            let mut below = wanted.before(width);
+            function.expressions().for_each(|expression| below.read_by(expression));
+            let Pruned { plan, mut layout } = prune(*input, &below)?;
+            let function = function.map_expressions(&mut |expression| rewrite(expression, &layout))?;
+            let made: Vec<Field> = schema.iter().skip(width).cloned().collect();
+            layout.extend((width..schema.len()).map(|column| vec![column]));
+            Ok(Pruned { plan: Plan::correlate(plan, function, made, left), layout })
+        }
+    }
+}
+
+/// A node whose output does not depend on which columns its input has, over an input with what it reads.
+fn over_pruned_input(plan: Plan) -> Result<Plan> {
+    let mut below = Wanted::default();
+    plan.expressions().for_each(|expression| below.read_by(expression));
+    let mut layout = Vec::new();
+    let plan = plan.map_inputs(&mut |input| {
+        let pruned = prune(input, &below)?;
+        layout = pruned.layout;
+        Ok::<_, Error>(pruned.plan)
+    })?;
+    plan.map_expressions(&mut |expression| rewrite(expression, &layout))
+}
+
+fn prune_project(input: Plan, expressions: &[Expr], schema: &[Field], wanted: &Wanted) -> Result<Pruned> {
+    let mut columns = Vec::new();
+    let mut layout: Vec<Path> = Vec::new();
+    for path in wanted.paths() {
+        let (column, inner) = path.split_first().ok_or_else(lost)?;
+        let (expression, field) = expressions.get(*column).zip(schema.get(*column)).ok_or_else(lost)?;
+        // Fields of what is handed on as it is can be wanted one by one; what is computed is computed whole.
+        if !inner.is_empty() && path_of(expression).is_some() {
+            let (name, expression) = field_of(expression.clone(), inner, &field.name)?;
+            columns.push((name, expression));
+            layout.push(path.clone());
+        } else if !layout.iter().any(|known| known.as_slice() == [*column]) {
+            columns.push((field.name.clone(), expression.clone()));
+            layout.push(vec![*column]);
+        }
+    }
+    let plan = over_pruned_input(Plan::project(input, columns))?;
+    Ok(Pruned { plan, layout })
+}
+
+fn prune_scan(scan: &Scan, wanted: &Wanted) -> Result<Pruned> {
+    // Paths over the table's columns: what is given out, and what the predicate reads besides.
+    let absolute = |position: usize, inner: &[usize]| -> Result<Path> {
+        let field = scan.fields.get(position).ok_or_else(lost)?;
+        Ok(std::iter::once(field.column)
+            .chain(field.path.iter().copied())
+            .chain(inner.iter().copied())
+            .collect())
+    };
+    let mut given = Vec::new();
+    for path in wanted.paths() {
+        let (column, inner) = path.split_first().ok_or_else(lost)?;
+        let position = *scan.output.get(*column).ok_or_else(lost)?;
+        given.push((*column, absolute(position, inner)?));
+    }
+    let mut read = Wanted::default();
+    given.iter().for_each(|(_, path)| read.add(path.clone()));
+    if let Some(predicate) = &scan.predicate {
+        let mut by_predicate = Wanted::default();
+        by_predicate.read_by(predicate);
+        for path in by_predicate.paths() {
+            let (position, inner) = path.split_first().ok_or_else(lost)?;
+            read.add(absolute(*position, inner)?);
+        }
+    }
+    let paths: Vec<&Path> = read.paths().collect();
+    let fields = paths.iter().map(|path| scan_field(scan, path)).collect::<Result<Vec<_>>>()?;
+
+    // Which of them hold what is given out, each once.
+    let (mut output, mut layout): (Vec<usize>, Vec<Path>) = (Vec::new(), Vec::new());
+    for (column, path) in &given {
+        let position = paths.iter().position(|held| path.starts_with(held)).ok_or_else(lost)?;
+        if output.contains(&position) {
+            continue;
+        }
+        let old =
+            scan.output.get(*column).and_then(|position| scan.fields.get(*position)).ok_or_else(lost)?;
+        let inner = fields.get(position).and_then(|f| f.path.get(old.path.len()..)).ok_or_else(lost)?;
+        output.push(position);
+        layout.push(std::iter::once(*column).chain(inner.iter().copied()).collect());
+    }
+
+    // The predicate moves from the old fields to the new ones.
+    let predicate = scan.predicate.clone().map(|predicate| {
+        let held: Vec<(usize, Path)> = scan
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(position, _)| Ok((position, absolute(position, &[])?)))
+            .collect::<Result<_>>()?;
+        let over_old: Vec<Path> = paths
+            .iter()
+            .map(|path| {
+                let old = held.iter().find(|(_, held)| path.starts_with(held));
+                let (position, held) = old.ok_or_else(lost)?;
+                Ok(std::iter::once(*position).chain(path.iter().skip(held.len()).copied()).collect())
+            })
+            .collect::<Result<_>>()?;
+        rewrite(predicate, &over_old)
+    });
+    let scan = Scan {
+        table: scan.table.clone(),
+        options: scan.options.clone(),
+        fields,
+        predicate: predicate.transpose()?,
+        output,
+        limit: scan.limit,
+    };
+    Ok(Pruned { plan: Plan::from_scan(scan), layout })
+}
+
+/// The field of a table at a path: its column, and fields of ROWs from there down.
+fn scan_field(scan: &Scan, path: &[usize]) -> Result<ScanField> {
+    let (column, inner) = path.split_first().ok_or_else(lost)?;
+    let declared = scan.table.columns.get(*column).ok_or_else(lost)?;
+    let whole = Expr::column(*column, declared.data_type.clone());
+    let (_, expression) = field_of(whole, inner, &declared.name)?;
+    Ok(ScanField { column: *column, path: inner.to_vec(), data_type: expression.data_type })
+}
+
+fn lost() -> Error {
+    Error::internal("a column was lost while projections were pushed down")
+}

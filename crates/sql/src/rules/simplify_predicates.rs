@@ -1,0 +1,154 @@
+//! TRUE, FALSE and NULL under AND, OR and filters; terms that stand twice; `x = 1 OR x = 2` to `x IN (1, 2)`.
+
+use std::sync::Arc;
+
+use millstream_expr::functions::{self, Arguments};
+use millstream_expr::{Call, DataType, Expr, ExprKind, Kind, Value};
+
+use super::expression::{conjunction, conjuncts, is_boolean, is_pure};
+use crate::error::{Error, Result};
+use crate::plan::{Node, Plan};
+
+pub(super) fn apply(plan: Plan) -> Result<Plan> {
+    plan.transform_up(&mut |plan| {
+        let plan = plan
+            .map_expressions(&mut |expression| expression.transform(&mut |e| Ok::<_, Error>(simplify(e))))?;
+        Ok(match plan.node {
+            Node::Filter { input, predicate } => match condition(predicate) {
+                Some(predicate) => Plan { node: Node::Filter { input, predicate }, schema: plan.schema },
+                None => *input,
+            },
+            Node::Scan(mut scan) => {
+                scan.predicate = scan.predicate.and_then(condition);
+                Plan { node: Node::Scan(scan), schema: plan.schema }
+            }
+            node => Plan { node, schema: plan.schema },
+        })
+    })
+}
+
+/// A predicate of which only TRUE counts: terms that are TRUE are left out; none is left: every row passes.
+fn condition(predicate: Expr) -> Option<Expr> {
+    let mut terms: Vec<Expr> = Vec::new();
+    for term in conjuncts(predicate) {
+        if !is_boolean(&term, true) && !(is_pure(&term) && terms.contains(&term)) {
+            terms.push(term);
+        }
+    }
+    conjunction(terms)
+}
+
+/// One node, of which the parts are simple already.
+fn simplify(expression: Expr) -> Expr {
+    let data_type = expression.data_type;
+    match expression.kind {
+        ExprKind::And(parts) => junction(parts, data_type, false),
+        ExprKind::Or(parts) => junction(members(parts), data_type, true),
+        kind => Expr { kind, data_type },
+    }
+}
+
+/// AND (of which `decisive` is false) or OR (true) without what is neutral, and without repetitions.
+fn junction(parts: Vec<Expr>, data_type: DataType, decisive: bool) -> Expr {
+    let mut kept: Vec<Expr> = Vec::new();
+    for part in parts {
+        if is_boolean(&part, decisive) {
+            // What stands before it has no say in the result.
+            return Expr::literal(Value::Boolean(decisive), Kind::Boolean);
+        }
+        if is_boolean(&part, !decisive) || (is_pure(&part) && kept.contains(&part)) {
+            continue;
+        }
+        match part.kind {
+            ExprKind::And(inner) if !decisive => kept.extend(inner),
+            ExprKind::Or(inner) if decisive => kept.extend(inner),
+            kind => kept.push(Expr { kind, data_type: part.data_type }),
+        }
+    }
+    match (kept.len(), kept.pop()) {
+        (1, Some(only)) => only,
+        (_, Some(last)) => {
+            kept.push(last);
+            let kind = if decisive { ExprKind::Or(kept) } else { ExprKind::And(kept) };
+            Expr { kind, data_type }
+        }
+        (_, None) => Expr::literal(Value::Boolean(!decisive), Kind::Boolean),
+    }
+}
+
+/// The terms of an OR, where all `x = constant` and `x IN (constants)` of the same `x` have become one IN,
+/// in the place of the first.
+fn members(parts: Vec<Expr>) -> Vec<Expr> {
+    let mut groups: Vec<(Expr, Vec<Expr>, usize)> = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let Some((operand, constants)) = membership(part) else { continue };
+        match groups.iter_mut().find(|(known, _, _)| known == operand) {
+            Some((_, all, _)) => {
+                for constant in constants {
+                    if !all.contains(constant) {
+                        all.push(constant.clone());
+                    }
+                }
+            }
+            None => groups.push((operand.clone(), constants.to_vec(), at)),
+        }
+    }
+    let mut made = Vec::with_capacity(parts.len());
+    for (at, part) in parts.into_iter().enumerate() {
+        let Some((operand, _)) = membership(&part) else {
+            made.push(part);
+            continue;
+        };
+        let group = groups.iter().find(|(known, _, _)| known == operand);
+        match group {
+            Some((operand, constants, first)) if constants.len() > 1 => {
+                if *first == at {
+                    match is_in(operand, constants) {
+                        Some(is_in) => made.push(is_in),
+                        None => made.push(part),
+                    }
+                } else if is_in(operand, constants).is_none() {
+                    made.push(part);
+                }
+            }
+            Some((_, _, first)) if *first != at => {}
+            _ => made.push(part),
+        }
+    }
+    made
+}
+
+/// `x = constant` and `x IN (constants)`, as x and its constants.
+fn membership(expression: &Expr) -> Option<(&Expr, &[Expr])> {
+    let ExprKind::Call(call) = &expression.kind else { return None };
+    let constant = |e: &Expr| matches!(&e.kind, ExprKind::Literal(value) if *value != Value::Null);
+    let (operand, constants) = match (call.function.name, call.arguments.as_slice()) {
+        ("=", [left, right]) if constant(right) && !constant(left) => (left, std::slice::from_ref(right)),
+        ("=", [left, right]) if constant(left) && !constant(right) => (right, std::slice::from_ref(left)),
+        ("IN", [operand, constants @ ..]) if constants.iter().all(constant) => (operand, constants),
+        _ => return None,
+    };
+    let alike = |kind: &Kind| {
+        *kind == operand.data_type.kind
+            || (kind.is_character() && operand.data_type.kind.is_character())
+            || (kind.is_binary() && operand.data_type.kind.is_binary())
+    };
+    (is_pure(operand) && constants.iter().all(|c| alike(&c.data_type.kind))).then_some((operand, constants))
+}
+
+fn is_in(operand: &Expr, constants: &[Expr]) -> Option<Expr> {
+    let function = functions::lookup("IN")?;
+    let kind = &operand.data_type.kind;
+    let members = constants.iter().filter_map(|c| Some(Expr::literal(c.as_literal()?.clone(), kind.clone())));
+    let arguments: Vec<Expr> = std::iter::once(operand.clone()).chain(members).collect();
+    let types: Vec<DataType> = arguments.iter().map(|a| a.data_type.clone()).collect();
+    let literals: Vec<Option<Value>> = arguments.iter().map(|a| a.as_literal().cloned()).collect();
+    let overload = (function.resolve)(&Arguments { types: &types, literals: &literals }).ok()?;
+    let fits = overload.arguments.len() == types.len()
+        && overload.arguments.iter().zip(&types).all(|(wanted, given)| wanted.same_kind(given));
+    let data_type = overload.returns.clone();
+    fits.then(|| Expr {
+        kind: ExprKind::Call(Call { function, overload: Arc::new(overload), arguments }),
+        data_type,
+    })
+}
