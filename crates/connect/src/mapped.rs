@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_window_shows_the_bytes_of_the_file() {
         let page = page_bytes();
-        let bytes: Vec<u8> = (0..page * 3 + 17).map(|i| (i % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..=250).cycle().take(page * 3 + 17).collect();
         let file = file_of(&bytes);
         let window = Window::map(&file, page as u64, page * 2 + 17).unwrap();
         assert_eq!(window.bytes(), &bytes[page..]);
