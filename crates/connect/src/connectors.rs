@@ -10,6 +10,7 @@ use millstream_sql::names::did_you_mean;
 use millstream_sql::plan::Scan;
 
 use crate::blackhole::{self, Blackhole};
+use crate::generate::{self, datagen, nexmark};
 use crate::options::Options;
 use crate::print::{self, Print};
 
@@ -18,7 +19,7 @@ use crate::print::{self, Print};
 pub struct StandardConnectors;
 
 /// Names that may stand in the option `connector`.
-const SOURCES: &[&str] = &[];
+const SOURCES: &[&str] = &["datagen", "nexmark"];
 const SINKS: &[&str] = &["blackhole", "print"];
 
 /// Which way rows go.
@@ -29,8 +30,12 @@ enum Way {
 }
 
 impl Connectors for StandardConnectors {
-    fn sources(&self, scan: &Scan, _: &JobContext) -> Result<Vec<Box<dyn Source>>> {
-        Err(unknown(&scan.table, &scan.options, Way::In))
+    fn sources(&self, scan: &Scan, context: &JobContext) -> Result<Vec<Box<dyn Source>>> {
+        match connector(&scan.table, &scan.options, Way::In)? {
+            "datagen" => datagen::sources(scan, context),
+            "nexmark" => nexmark::sources(scan, context),
+            _ => Err(unknown(&scan.table, &scan.options, Way::In)),
+        }
     }
 
     fn sink(&self, table: &Arc<Table>, overwrite: bool, context: &JobContext) -> Result<Box<dyn Sink>> {
@@ -58,11 +63,18 @@ impl Connectors for StandardConnectors {
     }
 
     fn is_bounded(&self, scan: &Scan, _: &JobContext) -> Result<bool> {
-        Err(unknown(&scan.table, &scan.options, Way::In))
+        match connector(&scan.table, &scan.options, Way::In)? {
+            "datagen" => datagen::is_bounded(scan),
+            "nexmark" => nexmark::is_bounded(scan),
+            _ => Err(unknown(&scan.table, &scan.options, Way::In)),
+        }
     }
 
     fn describe(&self, scan: &Scan, _: &JobContext) -> Result<Vec<String>> {
-        Err(unknown(&scan.table, &scan.options, Way::In))
+        match connector(&scan.table, &scan.options, Way::In)? {
+            "datagen" | "nexmark" => Ok(generate::describe(scan)),
+            _ => Err(unknown(&scan.table, &scan.options, Way::In)),
+        }
     }
 }
 

@@ -14,6 +14,7 @@
 mod blackhole;
 mod connectors;
 mod failure;
+mod generate;
 pub mod mapped;
 mod options;
 mod pipe;

@@ -87,6 +87,11 @@ impl<'a> Options<'a> {
         Ok(Self { table, values })
     }
 
+    /// The keys that are given.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// The text of an option.
     pub fn text(&self, key: &str) -> Option<&'a str> {
         self.values.get(key).map(String::as_str)

@@ -3,8 +3,8 @@
 //! A [`Generator`] makes columns of a table, row after row, from a seed. [`Generated`] is the [`Source`] over it:
 //! it keeps the pace, cuts nested fields out, applies the scan's predicate and gives out its fields.
 
-pub mod datagen;
-pub mod nexmark;
+pub(crate) mod datagen;
+pub(crate) mod nexmark;
 
 use std::time::Duration;
 
@@ -50,6 +50,22 @@ pub(crate) fn columns_of(scan: &Scan) -> Vec<usize> {
     columns.sort_unstable();
     columns.dedup();
     columns
+}
+
+/// Lines for EXPLAIN.
+pub(crate) fn describe(scan: &Scan) -> Vec<String> {
+    let names: Vec<&str> = columns_of(scan)
+        .iter()
+        .filter_map(|&i| scan.table.columns.get(i))
+        .map(|column| column.name.as_ref())
+        .collect();
+    let columns =
+        if names.is_empty() { "no columns, only their number".to_owned() } else { names.join(", ") };
+    let mut lines = vec![format!("rows made up: {columns}")];
+    if scan.predicate.is_some() {
+        lines.push("then decides the predicate on whole columns".to_owned());
+    }
+    lines
 }
 
 impl Generated {
