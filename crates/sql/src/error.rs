@@ -1,6 +1,8 @@
 //! Errors of planning: what is wrong with a statement, and where in its text.
 
-use crate::syntax::ast::Span;
+use std::fmt;
+
+use crate::syntax::ast::{LineColumn, Span};
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -52,6 +54,34 @@ impl Error {
         self.span.get_or_insert(span);
         self
     }
+
+    /// The error for a reader of `text`, the text that was parsed: the message, then the line of the place with the place marked.
+    ///
+    /// ```text
+    /// error: column 'usr' not found in table 'logins'; did you mean 'user'?
+    ///   --> line 3, column 8
+    ///    |
+    ///  3 | SELECT usr FROM logins
+    ///    |        ^^^
+    /// ```
+    pub fn render(&self, text: &str) -> String {
+        let headline = format!("error: {self}");
+        match self.span {
+            Some(span) => format!("{headline}\n{}", mark(text, span)),
+            None => headline,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invalid => "invalid",
+            Self::Unsupported => "unsupported",
+            Self::Runtime => "runtime",
+            Self::Internal => "internal",
+        })
+    }
 }
 
 impl From<millstream_expr::Error> for Error {
@@ -64,5 +94,70 @@ impl From<millstream_expr::Error> for Error {
             Expr::Internal => ErrorKind::Internal,
         };
         Self { kind, message: error.message, span: None }
+    }
+}
+
+/// How much of a line is shown on either side of the marked place, in characters.
+const CONTEXT_CHARS: usize = 60;
+
+/// The line of `text` in which `span` begins, with the place marked beneath.
+pub(crate) fn mark(text: &str, span: Span) -> String {
+    let place = LineColumn::of(text, span.start);
+    let start = text.floor_char_boundary(span.start as usize);
+    let end = text.floor_char_boundary(span.end as usize).max(start);
+    let (before, rest) = text.split_at(start);
+    let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let line_end = rest.find(['\n', '\r']).map_or(text.len(), |at| start + at);
+    let marked_end = end.min(line_end);
+    let piece = |from: usize, to: usize| text.get(from..to).unwrap_or("").replace('\t', " ");
+
+    // A very long line is shown around the place only.
+    let head = piece(line_start, start);
+    let skipped = head.chars().count().saturating_sub(CONTEXT_CHARS);
+    let head: String =
+        if skipped > 0 { format!("…{}", head.chars().skip(skipped).collect::<String>()) } else { head };
+    let marked = piece(start, marked_end);
+    let tail_whole = piece(marked_end, line_end);
+    let tail: String = tail_whole.chars().take(CONTEXT_CHARS).collect();
+    let more = if tail.len() < tail_whole.len() { "…" } else { "" };
+
+    let number = place.line.to_string();
+    let margin = " ".repeat(number.len());
+    let indent = " ".repeat(head.chars().count());
+    let carets = "^".repeat(marked.chars().count().max(1));
+    format!(
+        "{margin} --> {place}\n{margin}  |\n {number} | {head}{marked}{tail}{more}\n{margin}  | {indent}{carets}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_is_marked_under_its_line() {
+        let text = "SELECT a,\n  usr\nFROM logins";
+        let error = Error::invalid("column 'usr' not found; did you mean 'user'?").at(Span::new(12, 15));
+        assert_eq!(
+            error.render(text),
+            "error: column 'usr' not found; did you mean 'user'?\n  --> line 2, column 3\n   |\n 2 |   usr\n   |   ^^^"
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let text = format!("SELECT {}x{} FROM t", "1 + ".repeat(100), " + 1".repeat(100));
+        let rendered = Error::invalid("no x").at(Span::new(407, 408)).render(&text);
+        let lines: Vec<&str> = rendered.lines().collect();
+        assert!(lines.iter().all(|line| line.chars().count() < 140), "{rendered}");
+        let column = lines[4].find('^').unwrap();
+        let shown: Vec<char> = lines[3].chars().collect();
+        assert_eq!(shown[column], 'x', "{rendered}");
+    }
+
+    #[test]
+    fn a_place_past_the_end_does_no_harm() {
+        let rendered = Error::invalid("x").at(Span::new(90, 95)).render("SELECT é");
+        assert!(rendered.ends_with("         ^"), "{rendered}");
     }
 }

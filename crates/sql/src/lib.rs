@@ -10,6 +10,7 @@
 //! - A plan is fully typed and resolved: columns are positions, functions are registry entries, implicit casts are written out.
 //! - What cannot run is refused here, by name and place; never run with another meaning.
 
+pub mod bind;
 pub mod catalog;
 pub mod config;
 mod error;

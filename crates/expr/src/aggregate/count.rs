@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Int64Array};
 
 use super::rows::Taken;
-use super::{Accumulator, AggregateFunction, merged, overload};
+use super::{Accumulator, AggregateFunction, AggregateOverload, merged, overload};
 use crate::error::Result;
 use crate::functions::Example;
 use crate::functions::signature::Family;
@@ -20,7 +20,8 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
     examples: &[Example("COUNT(*)", "3"), Example("COUNT(x)", "2"), Example("COUNT(DISTINCT x)", "2")],
     resolve: |call| {
         let signature = call.take_optional(&[], &[Family::Any])?;
-        Ok(overload(signature, DataType::not_null(Kind::BigInt), || Box::new(Count::default())))
+        let overload = overload(signature, DataType::not_null(Kind::BigInt), || Box::new(Count::default()));
+        Ok(AggregateOverload { null_when_empty: false, ..overload })
     },
 }];
 

@@ -41,8 +41,10 @@ pub struct AggregateFunction {
 pub struct AggregateOverload {
     /// The types that the arguments are cast to.
     pub arguments: Vec<DataType>,
-    /// The type of the result, for a group that has rows; over no rows it may be NULL besides.
+    /// The type of the result, for a group that has rows.
     pub returns: DataType,
+    /// Whether the result over no rows is NULL, whatever [`AggregateOverload::returns`] says; COUNT gives 0.
+    pub null_when_empty: bool,
     /// Makes an accumulator without groups.
     pub accumulator: Box<dyn Fn() -> Box<dyn Accumulator> + Send + Sync>,
 }
@@ -130,7 +132,12 @@ fn overload(
     returns: DataType,
     accumulator: impl Fn() -> Box<dyn Accumulator> + Send + Sync + 'static,
 ) -> AggregateOverload {
-    AggregateOverload { arguments: signature.into_arguments(), returns, accumulator: Box::new(accumulator) }
+    AggregateOverload {
+        arguments: signature.into_arguments(),
+        returns,
+        null_when_empty: true,
+        accumulator: Box::new(accumulator),
+    }
 }
 
 /// The other accumulator of a merge as what it must be.

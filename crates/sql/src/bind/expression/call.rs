@@ -1,0 +1,150 @@
+//! Calls of functions and operators: looking the registry up, choosing the overload, writing implicit casts.
+
+use std::sync::Arc;
+
+use millstream_expr::aggregate;
+use millstream_expr::functions::{self, Arguments, Function};
+use millstream_expr::{Call, Expr, ExprKind, Value};
+
+use super::{ExpressionBinder, cast};
+use crate::error::{Error, Result};
+use crate::names::did_you_mean;
+use crate::syntax::ast::{ArgumentValue, FunctionCall, SetQuantifier};
+
+impl ExpressionBinder<'_> {
+    /// A call of the registry entry of an operator or a special form.
+    pub(super) fn operator(&self, name: &str, arguments: Vec<Expr>) -> Result<Expr> {
+        let function =
+            functions::lookup(name).ok_or_else(|| Error::unsupported(format!("{name} cannot run yet")))?;
+        self.call(function, arguments)
+    }
+
+    /// A call with its overload chosen and its arguments cast.
+    fn call(&self, function: &'static Function, arguments: Vec<Expr>) -> Result<Expr> {
+        let types: Vec<_> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+        let literals: Vec<Option<Value>> = arguments.iter().map(|a| a.as_literal().cloned()).collect();
+        let given = Arguments { types: &types, literals: &literals };
+        let overload = function.overload(&given)?;
+        if overload.arguments.len() != arguments.len() {
+            return Err(Error::internal(format!("{} took another number of arguments", function.name)));
+        }
+        let arguments = arguments
+            .into_iter()
+            .zip(&overload.arguments)
+            .map(|(argument, wanted)| cast::implicit(argument, wanted, &self.context.time_zone))
+            .collect();
+        let data_type = overload.returns.clone();
+        let call = Call { function, overload: Arc::new(overload), arguments };
+        Ok(Expr { kind: ExprKind::Call(call), data_type })
+    }
+
+    pub(super) fn bind_function_call(&mut self, call: &FunctionCall) -> Result<Expr> {
+        let Some(name) = call.name.as_simple().map(|ident| ident.value.to_uppercase()) else {
+            return Err(unknown(call));
+        };
+        if let Some(function) = aggregate::lookup(&name) {
+            return self.bind_aggregate(function, call);
+        }
+        if call.over.is_some() {
+            return Err(Error::unsupported("OVER windows cannot run yet").at(call.span));
+        }
+        let clause = [
+            (call.star, "*"),
+            (call.quantifier == Some(SetQuantifier::Distinct), "DISTINCT"),
+            (call.filter.is_some(), "FILTER"),
+            (!call.within_group.is_empty(), "WITHIN GROUP"),
+            (!call.within_distinct.is_empty(), "WITHIN DISTINCT"),
+            (!call.order_by.is_empty(), "ORDER BY"),
+            (call.separator.is_some(), "SEPARATOR"),
+            (call.nulls.is_some(), "IGNORE NULLS"),
+        ];
+        if let Some((_, word)) = clause.iter().find(|(present, _)| *present) {
+            return Err(Error::invalid(format!("{word} goes with aggregate functions only; {name} is none")));
+        }
+        match name.as_str() {
+            "COALESCE" => self.bind_coalesce(call),
+            "NULLIF" => self.bind_nullif(call),
+            "IF" => self.bind_if(call),
+            "IFNULL" => self.bind_ifnull(call),
+            "TYPEOF" => self.bind_typeof(call),
+            "CURRENT_DATABASE" => self.bind_current_database(call),
+            "JSON" => Err(Error::invalid(
+                "JSON(…) may stand as a value in JSON_OBJECT and JSON_ARRAY only: JSON_ARRAY(JSON('{\"a\": 1}'))",
+            )),
+            _ => {
+                let function = functions::lookup(&name)
+                    .filter(|function| is_called_by_name(function))
+                    .ok_or_else(|| unknown(call))?;
+                let arguments = self.bind_arguments(call)?;
+                self.call(function, arguments)
+            }
+        }
+    }
+
+    /// The arguments of a call, which must be plain values.
+    pub(super) fn bind_arguments(&mut self, call: &FunctionCall) -> Result<Vec<Expr>> {
+        let mut bound = Vec::with_capacity(call.arguments.len());
+        for argument in &call.arguments {
+            if let Some(name) = &argument.name {
+                let message = "named arguments are for table functions; give the arguments in their order";
+                return Err(Error::unsupported(message).at(name.span));
+            }
+            match &argument.value {
+                ArgumentValue::Expr(expr) => bound.push(self.bind(expr)?),
+                ArgumentValue::Table(table) => {
+                    return Err(
+                        Error::invalid("a table cannot be the argument of a scalar function").at(table.span)
+                    );
+                }
+            }
+        }
+        Ok(bound)
+    }
+
+    fn bind_typeof(&mut self, call: &FunctionCall) -> Result<Expr> {
+        let arguments = self.bind_arguments(call)?;
+        let (value, flag) = match arguments.as_slice() {
+            [value] => (value, None),
+            [value, flag] => (value, Some(flag)),
+            _ => {
+                return Err(Error::invalid(
+                    "TYPEOF takes a value, and perhaps whether its type must serialize",
+                ));
+            }
+        };
+        if flag.is_some_and(|flag| !matches!(flag.as_literal(), Some(Value::Boolean(_)))) {
+            return Err(Error::invalid("the second argument of TYPEOF must be TRUE or FALSE"));
+        }
+        let text = value.data_type.as_result().to_string();
+        let mut literal = super::word(&text);
+        literal.data_type.nullable = true;
+        Ok(literal)
+    }
+
+    fn bind_current_database(&mut self, call: &FunctionCall) -> Result<Expr> {
+        if !call.arguments.is_empty() {
+            return Err(Error::invalid("CURRENT_DATABASE takes no arguments"));
+        }
+        Ok(super::word(&self.context.database))
+    }
+}
+
+/// Whether users call it by its name; operators have forms of their own.
+fn is_called_by_name(function: &Function) -> bool {
+    const FORMS: [&str; 8] = ["LIKE", "SIMILAR TO", "IN", "NOT", "ITEM", "ROW", "ARRAY", "MAP"];
+    function.name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !function.name.starts_with("IS ")
+        && !FORMS.contains(&function.name)
+}
+
+fn unknown(call: &FunctionCall) -> Error {
+    let parts: Vec<&str> = call.name.parts().iter().map(|part| part.value.as_str()).collect();
+    let name = parts.join(".");
+    let scalars = functions::all()
+        .filter(|f| is_called_by_name(f))
+        .flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied()));
+    let aggregates = aggregate::all().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied()));
+    let forms = ["COALESCE", "NULLIF", "IF", "IFNULL", "TYPEOF", "CURRENT_DATABASE"];
+    let mend = did_you_mean(&name, scalars.chain(aggregates).chain(forms));
+    Error::invalid(format!("function '{name}' not found{mend}")).at(call.name.span())
+}

@@ -1,0 +1,94 @@
+//! CAST, TRY_CAST, and the casts that the binder writes.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use millstream_expr::types::{DataType, Field, Kind, explicitly_castable};
+use millstream_expr::{CastMode, Expr, ExprKind, Value};
+
+use super::{ExpressionBinder, fold};
+use crate::bind::bind_data_type;
+use crate::error::{Error, Result};
+use crate::syntax::ast::{self, CastKind};
+
+impl ExpressionBinder<'_> {
+    pub(super) fn bind_cast(
+        &mut self,
+        kind: CastKind,
+        operand: &ast::Expr,
+        target: &ast::DataType,
+    ) -> Result<Expr> {
+        let to = without_time_digits(bind_data_type(target)?);
+        let input = self.bind(operand)?;
+        explicit(input, to, kind)
+    }
+}
+
+/// CAST or TRY_CAST to the kind of `to`. NULL where the input is; TRY_CAST may be NULL besides.
+fn explicit(input: Expr, to: DataType, kind: CastKind) -> Result<Expr> {
+    check(&input.data_type, &to)?;
+    let nullable = input.data_type.nullable || kind == CastKind::TryCast;
+    let data_type = to.with_nullable(nullable);
+    if let Some(Value::Null) = input.as_literal() {
+        return Ok(Expr { kind: ExprKind::Literal(Value::Null), data_type: data_type.with_nullable(true) });
+    }
+    let mode = match kind {
+        CastKind::Cast => CastMode::Fail,
+        CastKind::TryCast => CastMode::Null,
+    };
+    if input.data_type.kind == data_type.kind {
+        // Nothing to convert; TRY_CAST alone makes the type nullable.
+        return Ok(Expr { kind: input.kind, data_type });
+    }
+    Ok(Expr::cast(input, data_type, mode))
+}
+
+/// Whether a cast is one that Flink allows.
+pub(super) fn check(from: &DataType, to: &DataType) -> Result<()> {
+    if explicitly_castable(from, to) {
+        return Ok(());
+    }
+    let advice = match (&from.kind, &to.kind) {
+        (number, Kind::Timestamp { .. }) if number.is_numeric() => {
+            "; use TO_TIMESTAMP(FROM_UNIXTIME(n)), where n counts seconds"
+        }
+        (number, Kind::TimestampLtz { .. }) if number.is_numeric() => "; use TO_TIMESTAMP_LTZ(n, precision)",
+        (Kind::Timestamp { .. }, number) if number.is_numeric() => "; use UNIX_TIMESTAMP(CAST(t AS STRING))",
+        _ => "",
+    };
+    Err(Error::invalid(format!("a value of type {from} cannot be cast to {to}{advice}")))
+}
+
+/// `expr` as a value of `wanted`'s kind, by a cast that the user has not written; a literal becomes a literal. What may be NULL
+/// stays as it is.
+pub(super) fn implicit(expr: Expr, wanted: &DataType, time_zone: &TimeZone) -> Expr {
+    if expr.data_type.same_kind(wanted) || wanted.kind == Kind::Null {
+        return expr;
+    }
+    let data_type = DataType { kind: wanted.kind.clone(), nullable: expr.data_type.nullable };
+    if let Some(Value::Null) = expr.as_literal() {
+        return Expr { kind: ExprKind::Literal(Value::Null), data_type };
+    }
+    let is_literal = expr.as_literal().is_some();
+    let cast = Expr::cast(expr, data_type, CastMode::Implicit);
+    if is_literal { fold::fold_whole(cast, time_zone) } else { cast }
+}
+
+/// Flink's planner keeps no digits of TIME in types: they print without.
+fn without_time_digits(data_type: DataType) -> DataType {
+    let inner = |part: &Arc<DataType>| Arc::new(without_time_digits(DataType::clone(part)));
+    let kind = match &data_type.kind {
+        Kind::Time { .. } => Kind::Time { precision: 0 },
+        Kind::Array(element) => Kind::Array(inner(element)),
+        Kind::Multiset(element) => Kind::Multiset(inner(element)),
+        Kind::Map(key, value) => Kind::Map(inner(key), inner(value)),
+        Kind::Row(fields) => Kind::Row(
+            fields
+                .iter()
+                .map(|f| Field::new(f.name.clone(), without_time_digits(f.data_type.clone())))
+                .collect(),
+        ),
+        _ => return data_type,
+    };
+    DataType { kind, nullable: data_type.nullable }
+}
