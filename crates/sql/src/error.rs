@@ -103,8 +103,8 @@ const CONTEXT_CHARS: usize = 60;
 /// The line of `text` in which `span` begins, with the place marked beneath.
 pub(crate) fn mark(text: &str, span: Span) -> String {
     let place = LineColumn::of(text, span.start);
-    let start = text.floor_char_boundary(span.start as usize);
-    let end = text.floor_char_boundary(span.end as usize).max(start);
+    let start = boundary(text, span.start);
+    let end = boundary(text, span.end).max(start);
     let (before, rest) = text.split_at(start);
     let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let line_end = rest.find(['\n', '\r']).map_or(text.len(), |at| start + at);
@@ -128,6 +128,15 @@ pub(crate) fn mark(text: &str, span: Span) -> String {
     format!(
         "{margin} --> {place}\n{margin}  |\n {number} | {head}{marked}{tail}{more}\n{margin}  | {indent}{carets}"
     )
+}
+
+/// The character boundary at or before an offset.
+fn boundary(text: &str, offset: u32) -> usize {
+    let mut at = (offset as usize).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 #[cfg(test)]

@@ -145,13 +145,13 @@ impl<'a> ExpressionBinder<'a> {
             }
             Syntax::Trim { side, characters, from } => self.bind_trim(*side, characters.as_deref(), from),
             Syntax::Position { needle, haystack, from } => {
-                self.bind_parts("POSITION", &[Some(needle), Some(haystack), from.as_ref()])
+                self.bind_parts("POSITION", &[Some(needle), Some(haystack), from.as_deref()])
             }
             Syntax::Overlay { operand, placing, from, length } => {
-                self.bind_parts("OVERLAY", &[Some(operand), Some(placing), Some(from), length.as_ref()])
+                self.bind_parts("OVERLAY", &[Some(operand), Some(placing), Some(from), length.as_deref()])
             }
             Syntax::Substring { operand, from, length } => {
-                self.bind_parts("SUBSTRING", &[Some(operand), Some(from), length.as_ref()])
+                self.bind_parts("SUBSTRING", &[Some(operand), Some(from), length.as_deref()])
             }
             Syntax::TimestampAdd { unit, count, operand } => self.bind_timestamp_add(unit, count, operand),
             Syntax::TimestampDiff { unit, from, to } => self.bind_timestamp_diff(unit, from, to),

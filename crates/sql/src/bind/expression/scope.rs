@@ -107,7 +107,7 @@ impl Scope {
             return Err(Error::invalid(message).at(name.span()));
         };
         (0..fields.len())
-            .map(|index| field(row.clone(), index).map(|(name, expr)| (name, expr)))
+            .map(|index| field(row.clone(), index))
             .collect::<Option<_>>()
             .ok_or_else(|| Error::internal("a ROW without its fields"))
     }

@@ -27,7 +27,7 @@ impl ExpressionBinder<'_> {
     }
 
     /// A call of `name` with those of the parts that are there.
-    pub(super) fn bind_parts(&mut self, name: &str, parts: &[Option<&Box<ast::Expr>>]) -> Result<Expr> {
+    pub(super) fn bind_parts(&mut self, name: &str, parts: &[Option<&ast::Expr>]) -> Result<Expr> {
         let arguments = parts.iter().flatten().map(|part| self.bind(part)).collect::<Result<_>>()?;
         self.operator(name, arguments)
     }
