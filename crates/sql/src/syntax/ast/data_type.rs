@@ -37,7 +37,7 @@ pub enum DataTypeKind {
         /// Total digits.
         precision: Option<u32>,
         /// Digits after the point; never written without a precision.
-        scale: Option<i32>,
+        scale: Option<u32>,
     },
     /// `CHAR`, `CHARACTER`.
     Char {
@@ -114,7 +114,9 @@ pub enum DataTypeKind {
     },
     /// `VARIANT`.
     Variant,
-    /// A type by name that is none of the above: validation decides (`NULL`, `ANY`, `GEOMETRY`, a user's type).
+    /// `ANY`, which no column has.
+    Any,
+    /// A type by name that is none of the above: validation decides.
     Named(ObjectName),
 }
 
@@ -123,8 +125,6 @@ pub enum DataTypeKind {
 pub enum TimeZoneSpec {
     /// Nothing, or `WITHOUT TIME ZONE`.
     Without,
-    /// `WITH TIME ZONE`.
-    With,
     /// `WITH LOCAL TIME ZONE`.
     WithLocal,
 }

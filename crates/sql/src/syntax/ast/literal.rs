@@ -15,8 +15,8 @@ pub enum Literal {
     Number(NumberLiteral),
     /// A character string.
     String(StringLiteral),
-    /// `X'…'`: bytes.
-    Binary(Vec<u8>),
+    /// `X'…'`: hexadecimal digits, upper case. An odd number of them is the binder's to refuse.
+    Binary(String),
     /// `DATE '…'`, `TIME '…'`, `TIMESTAMP '…'`, `{d '…'}`, ….
     Datetime(DatetimeLiteral),
     /// `INTERVAL '…' DAY TO SECOND`.

@@ -282,7 +282,7 @@ pub struct CompilePlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlanSource {
     /// One insert.
-    Insert(Insert),
+    Insert(Box<Insert>),
     /// A statement set.
     StatementSet(Vec<Insert>),
 }
