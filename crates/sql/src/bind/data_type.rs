@@ -129,6 +129,7 @@ fn bind_kind(written: &DataTypeKind, span: Span) -> Result<Kind> {
         DataTypeKind::Structured { .. } => return unsupported("STRUCTURED; use ROW"),
         DataTypeKind::Raw { .. } => return unsupported("RAW"),
         DataTypeKind::Variant => return unsupported("VARIANT"),
+        DataTypeKind::Any => return unsupported("ANY"),
         DataTypeKind::Named(name) => {
             let name: Vec<&str> = name.parts().iter().map(|part| part.value.as_str()).collect();
             return Err(Error::invalid(format!("type '{}' not found", name.join("."))).at(span));
@@ -136,7 +137,7 @@ fn bind_kind(written: &DataTypeKind, span: Span) -> Result<Kind> {
     })
 }
 
-fn decimal(precision: Option<u32>, scale: Option<i32>, span: Span) -> Result<Kind> {
+fn decimal(precision: Option<u32>, scale: Option<u32>, span: Span) -> Result<Kind> {
     let precision = in_range(precision, DEFAULT_DECIMAL_PRECISION, 1..=MAX_DECIMAL_PRECISION, || {
         Error::invalid(format!("a DECIMAL has 1 to {MAX_DECIMAL_PRECISION} digits")).at(span)
     })?;

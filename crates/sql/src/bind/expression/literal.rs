@@ -15,7 +15,12 @@ pub(super) fn bind(literal: &Literal, context: &BindContext, negative: bool) -> 
         Literal::Unknown => (Value::Null, Kind::Boolean),
         Literal::Number(number) => bind_number(number, negative)?,
         Literal::String(string) => bind_string(string)?,
-        Literal::Binary(bytes) => {
+        Literal::Binary(literal) => {
+            let bytes = literal.bytes().ok_or_else(|| {
+                Error::invalid(
+                    "a binary literal with an odd number of hexadecimal digits; write two for each byte",
+                )
+            })?;
             (Value::Bytes(bytes.as_slice().into()), Kind::Binary { length: length(bytes.len())? })
         }
         Literal::Datetime(literal) => return datetime::bind(literal, context),

@@ -15,8 +15,8 @@ pub enum Literal {
     Number(NumberLiteral),
     /// A character string.
     String(StringLiteral),
-    /// `X'…'`: hexadecimal digits, upper case. An odd number of them is the binder's to refuse.
-    Binary(String),
+    /// `X'…'`: bytes.
+    Binary(BinaryLiteral),
     /// `DATE '…'`, `TIME '…'`, `TIMESTAMP '…'`, `{d '…'}`, ….
     Datetime(DatetimeLiteral),
     /// `INTERVAL '…' DAY TO SECOND`.
@@ -50,6 +50,27 @@ pub struct StringLiteral {
     pub value: String,
     /// The character set of `_charset'…'` or `N'…'`, upper case.
     pub charset: Option<String>,
+}
+
+/// A binary string literal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BinaryLiteral {
+    /// Its hexadecimal digits, upper case. As in Flink, an odd number of them is not the parser's to refuse.
+    pub digits: String,
+}
+
+impl BinaryLiteral {
+    /// The bytes; none if the number of digits is odd.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        let nibble = |digit: &u8| char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        let pairs = self.digits.as_bytes().chunks(2);
+        pairs
+            .map(|pair| match pair {
+                [high, low] => Some(nibble(high)? << 4 | nibble(low)?),
+                _ => None,
+            })
+            .collect()
+    }
 }
 
 /// A date, time or timestamp literal. As in Flink the parser does not look into the string (except in the `{d '…'}` forms, whose

@@ -35,8 +35,8 @@ pub use json::{
     JsonReturning, JsonValueBehavior,
 };
 pub use literal::{
-    DatetimeKind, DatetimeLiteral, IntervalFields, IntervalLiteral, IntervalQualifier, Literal, NumberForm,
-    NumberLiteral, Sign, StringLiteral, TimeUnit,
+    BinaryLiteral, DatetimeKind, DatetimeLiteral, IntervalFields, IntervalLiteral, IntervalQualifier,
+    Literal, NumberForm, NumberLiteral, Sign, StringLiteral, TimeUnit,
 };
 pub use name::{Ident, ObjectName};
 pub use objects::{

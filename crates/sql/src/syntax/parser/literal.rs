@@ -1,8 +1,8 @@
 //! Literals, intervals and time units.
 
 use super::super::ast::{
-    DatetimeKind, DatetimeLiteral, IntervalFields, IntervalLiteral, IntervalQualifier, Literal, NumberForm,
-    NumberLiteral, Sign, Span, StringLiteral, TimeUnit,
+    BinaryLiteral, DatetimeKind, DatetimeLiteral, IntervalFields, IntervalLiteral, IntervalQualifier,
+    Literal, NumberForm, NumberLiteral, Sign, Span, StringLiteral, TimeUnit,
 };
 use super::super::keyword::Keyword as K;
 use super::super::token::{Symbol, TokenKind};
@@ -188,7 +188,7 @@ impl Parser<'_> {
             }
             digits.push_str(piece.1);
             if self.kind() != TokenKind::String {
-                return Ok(Literal::Binary(digits.to_ascii_uppercase()));
+                return Ok(Literal::Binary(BinaryLiteral { digits: digits.to_ascii_uppercase() }));
             }
             let span = self.bump().span;
             piece = (span, inner(self.text_of(span), 1));
