@@ -51,6 +51,7 @@ mod comparison;
 mod kernel;
 mod like;
 mod logical;
+mod regexp;
 mod registry;
 pub(crate) mod signature;
 mod vector;

@@ -3,11 +3,17 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Arguments, Function, comparison, like, logical};
+use super::{Arguments, Function, comparison, like, logical, regexp};
 use crate::error::Error;
 
 /// The list of each room. A new room is added here.
-static ROOMS: &[&[Function]] = &[comparison::FUNCTIONS, like::FUNCTIONS, logical::FUNCTIONS];
+static ROOMS: &[&[Function]] = &[
+    comparison::FUNCTIONS,
+    like::FUNCTIONS,
+    logical::FUNCTIONS,
+    regexp::FUNCTIONS,
+    regexp::SIMILAR_FUNCTIONS,
+];
 
 /// Every function and operator, room by room.
 pub fn all() -> impl Iterator<Item = &'static Function> {

@@ -1,0 +1,534 @@
+//! Regular expressions as Java writes them, rewritten for the engines here.
+//!
+//! What Java means where the engines mean something else, after the JDK's documentation of `Pattern`:
+//! `.` ends at every line terminator; `\d`, `\w`, `\s` and the POSIX classes are ASCII; `(?i)` without `(?u)` folds
+//! ASCII only; `$` and `\Z` match before a final line terminator, too; `++` and its kind are possessive.
+
+use std::fmt::Write as _;
+
+use super::class;
+use crate::error::{Error, Result};
+
+/// How deep groups and classes may be nested.
+pub(super) const DEPTH_MAX: usize = 200;
+
+/// What ends a line: `\r\n` counts as one.
+const LINE_END: &str = r"[\n\r\x{85}\x{2028}\x{2029}]";
+
+/// A pattern that was rewritten.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Rewritten {
+    /// For an engine that backtracks; also for the linear one, if `linear` is `None` and nothing forbids it.
+    pub(super) full: String,
+    /// For the linear engine, where one can say it: right for texts that end with no line terminator, and for
+    /// all others if `final_dollar` is false.
+    pub(super) linear: Option<String>,
+    /// Whether `$` or `\Z` stands in it.
+    pub(super) final_dollar: bool,
+    /// Groups that capture.
+    pub(super) groups: usize,
+}
+
+/// Rewrites a pattern of Java.
+///
+/// # Errors
+/// Invalid where Java refuses it, Unsupported where Java knows what the engines here do not.
+pub(super) fn rewrite(pattern: &str) -> Result<Rewritten> {
+    let mut rewriter = Rewriter {
+        pattern,
+        at: 0,
+        flags: Flags::default(),
+        full: String::with_capacity(pattern.len() + 16),
+        linear: String::with_capacity(pattern.len() + 16),
+        backtracks: false,
+        final_dollar: false,
+        groups: 0,
+        named: Vec::new(),
+        depth: 0,
+        characters: unquoted(pattern),
+    };
+    rewriter.alternatives()?;
+    if rewriter.at < rewriter.characters.len() {
+        return Err(rewriter.invalid("unmatched closing ')'"));
+    }
+    let Rewriter { full, linear, backtracks, final_dollar, groups, .. } = rewriter;
+    Ok(Rewritten { full, linear: (!backtracks).then_some(linear), final_dollar, groups })
+}
+
+/// The characters of a pattern, those between `\Q` and `\E` escaped one by one.
+fn unquoted(pattern: &str) -> Vec<char> {
+    let mut characters = Vec::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        characters.extend(before.chars());
+        if let Some(quoted) = escape.strip_prefix("\\Q") {
+            let (quoted, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
+            for character in quoted.chars() {
+                if character.is_ascii() && !character.is_ascii_alphanumeric() {
+                    characters.push('\\');
+                }
+                characters.push(character);
+            }
+            rest = after;
+        } else {
+            // The escaped character is no start of another escape.
+            let length = 1 + escape.chars().nth(1).map_or(0, char::len_utf8);
+            let (escape, after) = escape.split_at(length);
+            characters.extend(escape.chars());
+            rest = after;
+        }
+    }
+    characters.extend(rest.chars());
+    characters
+}
+
+/// What a quantifier follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Atom {
+    /// What takes text, if perhaps none of it.
+    Text,
+    /// What looks at a place.
+    Assertion,
+    /// Flags up to the end of the group: no quantifier may follow.
+    Flags,
+    /// The empty atom.
+    Nothing,
+}
+
+/// How often an atom is repeated.
+struct Quantifier {
+    least: u32,
+    text: String,
+}
+
+/// The flags that hold at a place of the pattern.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flags {
+    pub(super) ignore_case: bool,
+    pub(super) unicode_case: bool,
+    unicode_classes: bool,
+    multiline: bool,
+    dot_all: bool,
+    unix_lines: bool,
+    comments: bool,
+}
+
+pub(super) struct Rewriter<'p> {
+    pattern: &'p str,
+    characters: Vec<char>,
+    at: usize,
+    flags: Flags,
+    full: String,
+    linear: String,
+    backtracks: bool,
+    final_dollar: bool,
+    groups: usize,
+    named: Vec<(String, usize)>,
+    depth: usize,
+}
+
+impl Rewriter<'_> {
+    pub(super) fn invalid(&self, what: &str) -> Error {
+        Error::invalid(format!("regular expression '{}': {what} at character {}", self.pattern, self.at))
+    }
+
+    pub(super) fn unsupported(&self, what: &str) -> Error {
+        Error::unsupported(format!("regular expression '{}': {what} is not supported", self.pattern))
+    }
+
+    pub(super) fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    /// The next character, past white space and comments where `(?x)` holds.
+    pub(super) fn peek(&mut self) -> Option<char> {
+        while self.flags.comments {
+            match self.characters.get(self.at) {
+                Some('#') => {
+                    while self.characters.get(self.at).is_some_and(|c| !matches!(c, '\n' | '\r')) {
+                        self.at += 1;
+                    }
+                }
+                Some(c) if c.is_ascii_whitespace() || *c == '\u{b}' => self.at += 1,
+                _ => break,
+            }
+        }
+        self.characters.get(self.at).copied()
+    }
+
+    /// The character `ahead` of the next one, whatever it is.
+    pub(super) fn ahead(&self, ahead: usize) -> Option<char> {
+        self.characters.get(self.at + ahead).copied()
+    }
+
+    pub(super) fn next(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += 1;
+        Some(next)
+    }
+
+    pub(super) fn eat(&mut self, expected: char) -> bool {
+        let found = self.peek() == Some(expected);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn eat_all(&mut self, expected: &str) -> bool {
+        let found = expected.chars().enumerate().all(|(i, c)| self.ahead(i) == Some(c));
+        self.at += if found { expected.chars().count() } else { 0 };
+        found
+    }
+
+    pub(super) fn enter(&mut self) -> Result<()> {
+        self.depth += 1;
+        match self.depth > DEPTH_MAX {
+            true => Err(self.unsupported("nesting deeper than 200 levels")),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Writes what both engines take alike.
+    fn both(&mut self, text: &str) {
+        self.full.push_str(text);
+        self.linear.push_str(text);
+    }
+
+    fn alternatives(&mut self) -> Result<()> {
+        self.enter()?;
+        loop {
+            match self.peek() {
+                None | Some(')') => break,
+                Some('|') => {
+                    self.at += 1;
+                    self.both("|");
+                }
+                Some(_) => self.repeated()?,
+            }
+        }
+        self.leave();
+        Ok(())
+    }
+
+    /// An atom and its quantifier.
+    fn repeated(&mut self) -> Result<()> {
+        let (full, linear) = (self.full.len(), self.linear.len());
+        let atom = match self.peek() {
+            Some('*' | '+' | '?') => return Err(self.invalid("dangling quantifier")),
+            // A second count counts nothing.
+            Some('{') => Atom::Nothing,
+            _ => self.atom()?,
+        };
+        if atom == Atom::Flags {
+            return Ok(());
+        }
+        let Some(quantifier) = self.quantifier()? else { return Ok(()) };
+        let possessive = self.eat('+');
+        let lazy = !possessive && self.eat('?');
+        match atom {
+            Atom::Nothing | Atom::Flags => {}
+            // It holds once or many times alike; and the engines here repeat no assertions.
+            Atom::Assertion if quantifier.least > 0 => {}
+            Atom::Assertion => {
+                self.wrap(full, linear, "(?:", "(?:");
+                self.both("|)");
+            }
+            Atom::Text if possessive => {
+                self.backtracks = true;
+                self.wrap(full, linear, "(?>(?:", "(?:(?:");
+                self.both(&format!("){})", quantifier.text));
+            }
+            Atom::Text => {
+                self.wrap(full, linear, "(?:", "(?:");
+                self.both(&format!("){}{}", quantifier.text, if lazy { "?" } else { "" }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a group at a place that was written before.
+    fn wrap(&mut self, full: usize, linear: usize, full_opening: &str, linear_opening: &str) {
+        self.full.insert_str(full, full_opening);
+        self.linear.insert_str(linear, linear_opening);
+    }
+
+    /// `*`, `+`, `?` or `{n,m}`.
+    fn quantifier(&mut self) -> Result<Option<Quantifier>> {
+        Ok(match self.peek() {
+            Some(c @ ('*' | '+' | '?')) => {
+                self.at += 1;
+                Some(Quantifier { least: u32::from(c == '+'), text: c.to_string() })
+            }
+            Some('{') => {
+                self.at += 1;
+                let least = self.number()?;
+                let most = match self.eat(',') {
+                    true if self.peek() == Some('}') => None,
+                    true => Some(self.number()?),
+                    false => Some(least),
+                };
+                if !self.eat('}') {
+                    return Err(self.invalid("unclosed counted closure"));
+                }
+                let text = match most {
+                    Some(most) if most < least => return Err(self.invalid("illegal repetition range")),
+                    Some(most) => format!("{{{least},{most}}}"),
+                    None => format!("{{{least},}}"),
+                };
+                Some(Quantifier { least, text })
+            }
+            _ => None,
+        })
+    }
+
+    fn number(&mut self) -> Result<u32> {
+        let mut number = None;
+        while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
+            self.at += 1;
+            let grown = number.unwrap_or(0_u32).checked_mul(10).and_then(|n| n.checked_add(digit));
+            number = Some(grown.ok_or_else(|| self.invalid("illegal repetition range"))?);
+        }
+        number.ok_or_else(|| self.invalid("illegal repetition"))
+    }
+
+    /// One thing that a quantifier may follow.
+    fn atom(&mut self) -> Result<Atom> {
+        let Some(character) = self.next() else { return Ok(Atom::Nothing) };
+        match character {
+            '(' => return self.group(),
+            '[' => {
+                let class = class::class(self)?;
+                self.class(&class);
+            }
+            '.' => match (self.flags.dot_all, self.flags.unix_lines) {
+                (true, _) => self.both(r"[\x{0}-\x{10ffff}]"),
+                (false, true) => self.both(r"[^\n]"),
+                (false, false) => self.both(r"[^\n\r\x{85}\x{2028}\x{2029}]"),
+            },
+            '^' if self.flags.multiline => {
+                self.backtracks = true;
+                self.full.push_str(match self.flags.unix_lines {
+                    true => r"(?:(?:\A|(?<=\n))(?!\z))",
+                    false => r"(?:(?:\A|(?<=[\n\x{85}\x{2028}\x{2029}])|(?<=\r)(?!\n))(?!\z))",
+                });
+                return Ok(Atom::Assertion);
+            }
+            '^' => {
+                self.both(r"\A");
+                return Ok(Atom::Assertion);
+            }
+            '$' if self.flags.multiline => {
+                self.backtracks = true;
+                self.full.push_str(match self.flags.unix_lines {
+                    true => r"(?=\n|\z)",
+                    false => r"(?=\r\n|(?<!\r)\n|[\r\x{85}\x{2028}\x{2029}]|\z)",
+                });
+                return Ok(Atom::Assertion);
+            }
+            '$' => {
+                self.dollar();
+                return Ok(Atom::Assertion);
+            }
+            '\\' => return self.escape(),
+            character => self.literal(character),
+        }
+        Ok(Atom::Text)
+    }
+
+    /// The end of the text, or the place before its last line terminator.
+    fn dollar(&mut self) {
+        self.final_dollar = true;
+        self.linear.push_str(r"\z");
+        self.full.push_str(match self.flags.unix_lines {
+            true => r"(?=\n?\z)",
+            false => r"(?=(?:\r\n|(?<!\r)\n|[\r\x{85}\x{2028}\x{2029}])?\z)",
+        });
+    }
+
+    fn class(&mut self, class: &str) {
+        match self.flags.ignore_case && self.flags.unicode_case {
+            true => self.both(&format!("(?i:{class})")),
+            false => self.both(class),
+        }
+    }
+
+    fn literal(&mut self, character: char) {
+        let mut text = String::new();
+        if self.flags.ignore_case && character.is_ascii_alphabetic() && !self.flags.unicode_case {
+            let (lower, upper) = (character.to_ascii_lowercase(), character.to_ascii_uppercase());
+            let _ = write!(text, "[{lower}{upper}]");
+        } else {
+            if self.flags.ignore_case && self.flags.unicode_case {
+                text.push_str("(?i:");
+            }
+            if r"\.+*?()|[]{}^$#&-~".contains(character) {
+                text.push('\\');
+            }
+            text.push(character);
+            if self.flags.ignore_case && self.flags.unicode_case {
+                text.push(')');
+            }
+        }
+        self.both(&text);
+    }
+
+    fn group(&mut self) -> Result<Atom> {
+        let outer = self.flags;
+        let assertion = ["?<=", "?<!", "?=", "?!", "?>"].into_iter().find(|opening| self.eat_all(opening));
+        if let Some(opening) = assertion {
+            self.backtracks = true;
+            self.both("(");
+            self.both(opening);
+        } else if self.eat_all("?:") {
+            self.both("(?:");
+        } else if self.ahead(0) == Some('?') && self.ahead(1) == Some('<') {
+            self.at += 2;
+            let name = self.name()?;
+            self.groups += 1;
+            if self.named.iter().any(|(known, _)| *known == name) {
+                return Err(self.invalid("a group of the same name stands before"));
+            }
+            self.named.push((name, self.groups));
+            self.both("(");
+        } else if self.eat_all("?") {
+            self.set_flags()?;
+            if self.eat(')') {
+                // The flags hold until the group around ends.
+                return Ok(Atom::Flags);
+            }
+            if !self.eat(':') {
+                return Err(self.invalid("unknown inline modifier"));
+            }
+            self.both("(?:");
+        } else {
+            self.groups += 1;
+            self.both("(");
+        }
+        self.alternatives()?;
+        if !self.eat(')') {
+            return Err(self.invalid("unclosed group"));
+        }
+        self.both(")");
+        self.flags = outer;
+        Ok(if assertion.is_some_and(|opening| opening != "?>") { Atom::Assertion } else { Atom::Text })
+    }
+
+    fn set_flags(&mut self) -> Result<()> {
+        let mut on = true;
+        loop {
+            let flags = &mut self.flags;
+            let flag = match self.characters.get(self.at) {
+                Some('-') if on => {
+                    on = false;
+                    self.at += 1;
+                    continue;
+                }
+                Some('i') => &mut flags.ignore_case,
+                Some('u') => &mut flags.unicode_case,
+                Some('m') => &mut flags.multiline,
+                Some('s') => &mut flags.dot_all,
+                Some('d') => &mut flags.unix_lines,
+                Some('x') => &mut flags.comments,
+                Some('U') => {
+                    flags.unicode_case |= on;
+                    &mut flags.unicode_classes
+                }
+                Some(')' | ':') => return Ok(()),
+                _ => return Err(self.invalid("unknown inline modifier")),
+            };
+            *flag = on;
+            self.at += 1;
+            if self.flags.unicode_classes {
+                return Err(self.unsupported("the flag U"));
+            }
+        }
+    }
+
+    fn name(&mut self) -> Result<String> {
+        let mut name = String::new();
+        while let Some(character) = self.ahead(0).filter(char::is_ascii_alphanumeric) {
+            name.push(character);
+            self.at += 1;
+        }
+        let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !starts_well || self.ahead(0) != Some('>') {
+            return Err(self.invalid("a group name is made of ASCII letters and digits and ends with '>'"));
+        }
+        self.at += 1;
+        Ok(name)
+    }
+
+    fn escape(&mut self) -> Result<Atom> {
+        let Some(character) = self.ahead(0) else { return Err(self.invalid("nothing after the backslash")) };
+        match character {
+            'A' => return self.assertion(r"\A"),
+            'z' => return self.assertion(r"\z"),
+            'b' if self.ahead(1) == Some('{') && self.ahead(2) == Some('g') => {
+                return Err(self.unsupported(r"\b{g}"));
+            }
+            'b' => return self.assertion(r"\b"),
+            'B' => return self.assertion(r"\B"),
+            'Z' => {
+                self.at += 1;
+                self.dollar();
+                return Ok(Atom::Assertion);
+            }
+            'G' => return Err(self.unsupported(r"\G")),
+            'X' => return Err(self.unsupported(r"\X")),
+            'R' => {
+                self.at += 1;
+                self.both(&format!(r"(?:\r\n|[\x{{b}}\x{{c}}]|{LINE_END})"));
+            }
+            'k' => {
+                self.at += 1;
+                if !self.eat('<') {
+                    return Err(self.invalid(r"\k without a group name"));
+                }
+                let name = self.name()?;
+                let group = self.named.iter().find(|(known, _)| *known == name).map(|(_, group)| *group);
+                let group = group.ok_or_else(|| self.invalid("a reference to a group of no such name"))?;
+                self.reference(group);
+            }
+            '1'..='9' => {
+                let mut group = 0;
+                while let Some(digit) = self.ahead(0).and_then(|c| c.to_digit(10)) {
+                    let longer = group * 10 + digit as usize;
+                    if group > 0 && longer > self.groups {
+                        break;
+                    }
+                    group = longer;
+                    self.at += 1;
+                }
+                self.reference(group);
+            }
+            _ => match class::escape(self)? {
+                class::Escape::Character(character) => self.literal(character),
+                class::Escape::Class(class) => self.class(&class),
+            },
+        }
+        Ok(Atom::Text)
+    }
+
+    fn assertion(&mut self, text: &str) -> Result<Atom> {
+        self.at += 1;
+        self.both(text);
+        Ok(Atom::Assertion)
+    }
+
+    fn reference(&mut self, group: usize) {
+        self.backtracks = true;
+        if self.flags.ignore_case {
+            let _ = write!(self.full, r"(?i:\{group})");
+        } else {
+            let _ = write!(self.full, r"(?:\{group})");
+        }
+    }
+
+    pub(super) fn skip(&mut self, count: usize) {
+        self.at += count;
+    }
+}

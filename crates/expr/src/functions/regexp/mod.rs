@@ -1,0 +1,10 @@
+//! Regular expressions, with Java's syntax and meaning.
+
+mod class;
+mod functions;
+mod java;
+mod matcher;
+mod similar;
+
+pub(super) use functions::FUNCTIONS;
+pub(super) use similar::FUNCTIONS as SIMILAR_FUNCTIONS;
