@@ -10,6 +10,7 @@ use millstream_sql::names::did_you_mean;
 use millstream_sql::plan::Scan;
 
 use crate::blackhole::{self, Blackhole};
+use crate::file;
 use crate::generate::{self, datagen, nexmark};
 use crate::options::Options;
 use crate::print::{self, Print};
@@ -19,7 +20,7 @@ use crate::print::{self, Print};
 pub struct StandardConnectors;
 
 /// Names that may stand in the option `connector`.
-const SOURCES: &[&str] = &["datagen", "nexmark"];
+const SOURCES: &[&str] = &["datagen", "filesystem", "nexmark"];
 const SINKS: &[&str] = &["blackhole", "print"];
 
 /// Which way rows go.
@@ -34,6 +35,7 @@ impl Connectors for StandardConnectors {
         match connector(&scan.table, &scan.options, Way::In)? {
             "datagen" => datagen::sources(scan, context),
             "nexmark" => nexmark::sources(scan, context),
+            "filesystem" => file::sources(scan, context),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
     }
@@ -66,13 +68,15 @@ impl Connectors for StandardConnectors {
         match connector(&scan.table, &scan.options, Way::In)? {
             "datagen" => datagen::is_bounded(scan),
             "nexmark" => nexmark::is_bounded(scan),
+            "filesystem" => Ok(true),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
     }
 
-    fn describe(&self, scan: &Scan, _: &JobContext) -> Result<Vec<String>> {
+    fn describe(&self, scan: &Scan, context: &JobContext) -> Result<Vec<String>> {
         match connector(&scan.table, &scan.options, Way::In)? {
             "datagen" | "nexmark" => Ok(generate::describe(scan)),
+            "filesystem" => file::describe(scan, context),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
     }

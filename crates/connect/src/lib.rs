@@ -12,8 +12,10 @@
 //! - Every option is checked: what is unknown, missing or out of range is refused before anything runs.
 
 mod blackhole;
+mod bytes;
 mod connectors;
 mod failure;
+mod file;
 mod generate;
 pub mod mapped;
 mod options;
