@@ -17,12 +17,15 @@
 
 pub mod aggregate;
 mod cast;
+mod decimal;
 mod error;
 mod eval;
 mod expr;
 pub mod functions;
+pub mod text;
 pub mod types;
 mod value;
+mod zone;
 
 pub use error::{Error, ErrorKind, Result};
 pub use eval::{Column, EvalContext, Evaluator};

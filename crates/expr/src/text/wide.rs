@@ -88,7 +88,7 @@ impl Wide {
     /// Leaves `self % by` and gives `self / by`, which must be a digit.
     pub fn divide(&mut self, by: &Self) -> u8 {
         let mut quotient = 0;
-        while quotient < 9 && self.cmp(&by) != Ordering::Less {
+        while quotient < 9 && *self >= *by {
             self.subtract(by);
             quotient += 1;
         }
