@@ -1,6 +1,6 @@
 //! Which types compare, and what they are compared as.
 
-use super::{DataType, Kind, common::least_restrictive};
+use super::{DataType, DecimalShape, Kind, common::least_restrictive};
 
 /// Whether two types may stand on the two sides of a comparison: both of one family, nested types member by member.
 /// A string beside a DATE, TIME or TIMESTAMP is read as one; beside a number it is refused, as by Flink's `=`.
@@ -35,22 +35,26 @@ pub fn is_comparable(left: &DataType, right: &DataType) -> bool {
 }
 
 /// The types to which the sides of `=`, `<>` and IS [NOT] DISTINCT FROM are cast; none where they do not compare.
-/// FLOAT beside DOUBLE compares as whichever stands first, as it does in Flink.
+/// FLOAT beside DOUBLE compares as whichever stands first, as it does in Flink. DECIMALs of different scales and strings of
+/// different lengths stay as they are: they compare exactly.
 pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
     operands(left, right)
 }
 
 /// The types to which the sides of `<`, `<=`, `>` and `>=` are cast; none where they do not compare, or have no order
-/// (ARRAY, MAP, MULTISET, ROW).
+/// (ARRAY, MAP, MULTISET, ROW). Unlike `=`, an order takes a string beside a number for a number.
 pub fn ordering_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
     if left.kind.is_nested() || right.kind.is_nested() {
         return None;
     }
     match (&left.kind, &right.kind) {
         // `=` makes both the first of the two types; an order needs no cast, so the wider one decides.
-        (Kind::Float, Kind::Double) | (Kind::Double, Kind::Float) => {
-            let double = |side: &DataType| DataType { kind: Kind::Double, nullable: side.nullable };
-            Some((double(left), double(right)))
+        (Kind::Float, Kind::Double) | (Kind::Double, Kind::Float) => both(left, right, &Kind::Double),
+        (text, number) | (number, text) if text.is_character() && number.is_numeric() => {
+            // Flink leaves some room above the number's own type.
+            let roomy = DataType::not_null(Kind::BigInt);
+            let number = DataType::not_null(number.clone());
+            both(left, right, &least_restrictive([&number, &roomy])?.kind)
         }
         _ => operands(left, right),
     }
@@ -60,22 +64,30 @@ fn operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
     if !is_comparable(left, right) {
         return None;
     }
-    let as_kind = |kind: &Kind| {
-        let side = |of: &DataType| DataType { kind: kind.clone(), nullable: of.nullable };
-        Some((side(left), side(right)))
-    };
     match (&left.kind, &right.kind) {
         // NULL beside NULL: the answer is NULL whatever they are compared as.
-        (Kind::Null, Kind::Null) => as_kind(&Kind::Boolean),
-        (Kind::Null, kind) | (kind, Kind::Null) => as_kind(kind),
+        (Kind::Null, Kind::Null) => both(left, right, &Kind::Boolean),
+        (Kind::Null, kind) | (kind, Kind::Null) => both(left, right, kind),
         // Lengths do not matter to a comparison, so strings are compared as they stand.
         (a, b) if a.is_character() && b.is_character() || a.is_binary() && b.is_binary() => {
             Some((left.clone(), right.clone()))
         }
-        (a, b) if a.is_character() => as_kind(b),
-        (a, b) if b.is_character() => as_kind(a),
-        _ => as_kind(&least_restrictive([left, right])?.kind),
+        (a, b) if a.is_character() => both(left, right, b),
+        (a, b) if b.is_character() => both(left, right, a),
+        (Kind::Decimal { .. }, b) | (b, Kind::Decimal { .. }) if b.is_exact_numeric() => {
+            Some((as_decimal(left)?, as_decimal(right)?))
+        }
+        _ => both(left, right, &least_restrictive([left, right])?.kind),
     }
+}
+
+fn both(left: &DataType, right: &DataType, kind: &Kind) -> Option<(DataType, DataType)> {
+    let side = |of: &DataType| DataType { kind: kind.clone(), nullable: of.nullable };
+    Some((side(left), side(right)))
+}
+
+fn as_decimal(side: &DataType) -> Option<DataType> {
+    Some(DataType { kind: DecimalShape::of(&side.kind)?.kind(), nullable: side.nullable })
 }
 
 #[cfg(test)]
@@ -92,7 +104,7 @@ mod tests {
         let decimal = DataType::new(Kind::Decimal { precision: 2, scale: 1 });
         assert_eq!(
             kinds(equality_operands(&int, &decimal)).unwrap(),
-            "DECIMAL(11, 1) NOT NULL, DECIMAL(11, 1)"
+            "DECIMAL(10, 0) NOT NULL, DECIMAL(2, 1)"
         );
         let text = DataType::not_null(Kind::Char { length: 10 });
         let date = DataType::new(Kind::Date);
@@ -113,6 +125,7 @@ mod tests {
     fn families_do_not_mix() {
         let int = DataType::new(Kind::Int);
         assert_eq!(equality_operands(&int, &DataType::string()), None);
+        assert_eq!(kinds(ordering_operands(&int, &DataType::string())).unwrap(), "BIGINT, BIGINT");
         assert_eq!(equality_operands(&int, &DataType::new(Kind::Boolean)), None);
         assert_eq!(
             equality_operands(&DataType::new(Kind::Date), &DataType::new(Kind::Timestamp { precision: 0 })),

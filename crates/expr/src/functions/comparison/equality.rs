@@ -8,20 +8,19 @@ use arrow_buffer::BooleanBuffer;
 use arrow_schema::DataType as Arrow;
 
 use super::compare::{self, Operator};
-use super::compared_as;
 use crate::error::{Error, Result};
 use crate::eval::{Column, valid_in_all};
 use crate::functions::registry::mismatch;
 use crate::functions::vector::{arity, like};
 use crate::functions::{Arguments, Kernel, Overload};
-use crate::types::{DataType, Kind};
+use crate::types::{DataType, Kind, equality_operands};
 
 /// IS DISTINCT FROM, or IS NOT DISTINCT FROM where `distinct` is false.
 pub(super) fn overload(arguments: &Arguments<'_>, name: &'static str, distinct: bool) -> Result<Overload> {
     let [a, b] = arguments.types else { return Err(mismatch(arguments, name)) };
-    let Some(common) = compared_as(a, b) else { return Err(mismatch(arguments, name)) };
+    let Some((left, right)) = equality_operands(a, b) else { return Err(mismatch(arguments, name)) };
     Ok(Overload {
-        arguments: common,
+        arguments: vec![left, right],
         returns: DataType::not_null(Kind::Boolean),
         fallible: false,
         kernel: Box::new(move |known| {

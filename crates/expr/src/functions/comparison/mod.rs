@@ -16,7 +16,7 @@ use super::vector::{arity, like};
 use super::{Arguments, Category, Determinism, Example, Function, Kernel, Overload};
 use crate::error::Result;
 use crate::eval::Column;
-use crate::types::{DataType, Kind};
+use crate::types::{DataType, Kind, equality_operands, ordering_operands};
 use compare::Operator;
 
 /// The entries of this room.
@@ -121,90 +121,16 @@ const fn comparison(
 
 fn compare(arguments: &Arguments<'_>, operator: Operator) -> Result<Overload> {
     let [a, b] = arguments.types else { return Err(mismatch(arguments, operator.name())) };
-    let Some(common) = compared_as(a, b) else {
-        return Err(mismatch(arguments, operator.name()));
+    let operands = match operator {
+        Operator::Eq | Operator::Ne => equality_operands(a, b),
+        _ => ordering_operands(a, b),
     };
-    if common.iter().any(|t| t.kind.is_nested()) && !matches!(operator, Operator::Eq | Operator::Ne) {
-        return Err(mismatch(arguments, operator.name()));
-    }
+    let Some((left, right)) = operands else { return Err(mismatch(arguments, operator.name())) };
     Ok(Overload {
-        arguments: common,
+        arguments: vec![left, right],
         returns: DataType { kind: Kind::Boolean, nullable: a.nullable || b.nullable },
         fallible: false,
         kernel: Box::new(move |known| compare::kernel(operator, known)),
-    })
-}
-
-/// The types as which two values are compared; `None` when they cannot be.
-///
-/// Numbers compare as Java's operators do: the wider integer, FLOAT before BIGINT, DOUBLE before
-/// all; DECIMALs and integers compare exactly, whatever their scales.
-fn compared_as(a: &DataType, b: &DataType) -> Option<Vec<DataType>> {
-    let pair = |kind: &Kind| Some(vec![DataType::new(kind.clone()), DataType::new(kind.clone())]);
-    let (x, y) = (&a.kind, &b.kind);
-    match (x, y) {
-        (Kind::Null, other) | (other, Kind::Null) => pair(other),
-        _ if x.is_character() && y.is_character() || x.is_binary() && y.is_binary() => {
-            Some(vec![a.clone(), b.clone()])
-        }
-        (Kind::Boolean, Kind::Boolean) | (Kind::Date, Kind::Date) => Some(vec![a.clone(), b.clone()]),
-        (Kind::IntervalYearMonth(_), Kind::IntervalYearMonth(_))
-        | (Kind::IntervalDayTime(_), Kind::IntervalDayTime(_))
-        | (Kind::Time { .. }, Kind::Time { .. }) => Some(vec![a.clone(), b.clone()]),
-        _ if x.is_numeric() && y.is_numeric() => numbers(a, b),
-        (Kind::Timestamp { precision: p }, Kind::Timestamp { precision: q }) => {
-            pair(&Kind::Timestamp { precision: *p.max(q) })
-        }
-        (Kind::TimestampLtz { precision: p }, Kind::TimestampLtz { precision: q }) => {
-            pair(&Kind::TimestampLtz { precision: *p.max(q) })
-        }
-        (Kind::Date, other @ (Kind::Timestamp { .. } | Kind::TimestampLtz { .. }))
-        | (other @ (Kind::Timestamp { .. } | Kind::TimestampLtz { .. }), Kind::Date) => pair(other),
-        (Kind::Timestamp { precision: p }, Kind::TimestampLtz { precision: q })
-        | (Kind::TimestampLtz { precision: q }, Kind::Timestamp { precision: p }) => {
-            pair(&Kind::TimestampLtz { precision: *p.max(q) })
-        }
-        _ if x.is_nested() && DataType::new(x.clone()).physical() == DataType::new(y.clone()).physical() => {
-            Some(vec![a.clone(), b.clone()])
-        }
-        _ => None,
-    }
-}
-
-fn numbers(a: &DataType, b: &DataType) -> Option<Vec<DataType>> {
-    let rank = |kind: &Kind| match kind {
-        Kind::TinyInt => Some(0),
-        Kind::SmallInt => Some(1),
-        Kind::Int => Some(2),
-        Kind::BigInt => Some(3),
-        Kind::Float => Some(4),
-        Kind::Double => Some(5),
-        _ => None,
-    };
-    let exact = |kind: &Kind| match kind {
-        Kind::TinyInt => Some(3),
-        Kind::SmallInt => Some(5),
-        Kind::Int => Some(10),
-        Kind::BigInt => Some(19),
-        _ => None,
-    };
-    Some(match (&a.kind, &b.kind) {
-        (Kind::Decimal { .. }, Kind::Decimal { .. }) => vec![a.clone(), b.clone()],
-        (decimal @ Kind::Decimal { .. }, other) | (other, decimal @ Kind::Decimal { .. }) => {
-            match exact(other) {
-                None => vec![DataType::new(Kind::Double), DataType::new(Kind::Double)],
-                Some(precision) => {
-                    let whole = Kind::Decimal { precision, scale: 0 };
-                    let (left, right) =
-                        if *decimal == a.kind { (decimal.clone(), whole) } else { (whole, decimal.clone()) };
-                    vec![DataType::new(left), DataType::new(right)]
-                }
-            }
-        }
-        (x, y) => {
-            let wider = if rank(x)? >= rank(y)? { x } else { y };
-            vec![DataType::new(wider.clone()), DataType::new(wider.clone())]
-        }
     })
 }
 

@@ -16,7 +16,16 @@ impl ExpressionBinder<'_> {
     pub(super) fn operator(&self, name: &str, arguments: Vec<Expr>) -> Result<Expr> {
         let function =
             functions::lookup(name).ok_or_else(|| Error::unsupported(format!("{name} cannot run yet")))?;
-        self.call(function, arguments)
+        match (name, arguments.as_slice()) {
+            ("=" | "<>" | "IS DISTINCT FROM" | "IS NOT DISTINCT FROM", [left, right]) => {
+                let nullable = left.data_type.nullable || right.data_type.nullable;
+                let arguments = cast::texts_as_times(left.clone(), right.clone());
+                let mut equal = self.call(function, arguments)?;
+                equal.data_type.nullable &= nullable;
+                Ok(equal)
+            }
+            _ => self.call(function, arguments),
+        }
     }
 
     /// A call with its overload chosen and its arguments cast.

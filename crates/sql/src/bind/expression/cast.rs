@@ -74,6 +74,20 @@ pub(super) fn implicit(expr: Expr, wanted: &DataType, time_zone: &TimeZone) -> E
     if is_literal { fold::fold_whole(cast, time_zone) } else { cast }
 }
 
+/// The sides of `=`. A string that is compared with a date or time is read as one; if it is none it is NULL, so that no row fails, as in
+/// Flink. A literal that is none fails nevertheless.
+pub(super) fn texts_as_times(left: Expr, right: Expr) -> Vec<Expr> {
+    let read = |side: Expr, other: &DataType| {
+        let is_text = side.data_type.kind.is_character() && side.as_literal().is_none();
+        if !is_text || !other.kind.is_datetime() {
+            return side;
+        }
+        Expr::cast(side, DataType::new(other.kind.clone()), CastMode::Null)
+    };
+    let (left_type, right_type) = (left.data_type.clone(), right.data_type.clone());
+    vec![read(left, &right_type), read(right, &left_type)]
+}
+
 /// Flink's planner keeps no digits of TIME in types: they print without.
 fn without_time_digits(data_type: DataType) -> DataType {
     let inner = |part: &Arc<DataType>| Arc::new(without_time_digits(DataType::clone(part)));
