@@ -12,5 +12,6 @@
 //! - What has been learned from earlier blocks changes the speed, never the rows.
 
 mod ladder;
+mod raw;
 
 pub use ladder::{Counts, Ladder, LadderSpec, SourceField};
