@@ -25,7 +25,9 @@ mod stop;
 pub use batch::{ChangeBatch, ChangeKind};
 pub use context::JobContext;
 pub use error::{Error, ErrorKind, Result};
-pub use job::{Job, JobProgress, JobReport, Lane, LaneState, Output, ProgressFigures, Target, Threads};
+pub use job::{
+    Job, JobProgress, JobReport, Lane, LaneState, Output, ProgressFigures, Settle, Target, Threads,
+};
 pub use sink::{Sink, SinkWriter};
 pub use source::{Connectors, Polled, Source, SourceProgress};
 pub use stop::Stop;

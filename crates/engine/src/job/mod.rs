@@ -15,7 +15,7 @@ mod task;
 
 pub use lane::{Lane, LaneState};
 pub use progress::{JobProgress, ProgressFigures};
-pub use run::{JobReport, Threads};
+pub use run::{JobReport, Settle, Threads};
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,5 +1,6 @@
 //! Running a job to its end on threads of the caller.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::lane::{Lane, LaneState};
@@ -41,6 +42,26 @@ impl Job {
         }
         drop(lanes);
         shared.settle()
+    }
+
+    /// The lanes, for a caller that steps them itself, and what ends the job when all of them are done and dropped.
+    pub fn into_lanes(self) -> (Vec<Lane>, Settle) {
+        (self.lanes, Settle { shared: self.shared })
+    }
+}
+
+/// Ends a job whose lanes were stepped by hand.
+pub struct Settle {
+    shared: Arc<Shared>,
+}
+
+impl Settle {
+    /// Commits the sinks, or takes back what was written.
+    ///
+    /// # Errors
+    /// The first error of any lane or commit.
+    pub fn settle(self) -> Result<JobReport> {
+        self.shared.settle()
     }
 }
 

@@ -94,7 +94,7 @@ impl Hasher {
     }
 
     pub fn bytes(self, key: &[u8]) -> u64 {
-        let mut hash = self.seed ^ (key.len() as u64);
+        let mut hash = self.seed ^ (key.len() as u64).wrapping_mul(MULTIPLIER);
         let mut chunks = key.chunks_exact(8);
         for chunk in &mut chunks {
             hash = fold(hash ^ word(chunk), MULTIPLIER);
