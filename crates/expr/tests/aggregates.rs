@@ -164,7 +164,7 @@ fn arguments_that_fit_nothing_are_refused() {
     let types = [DataType::string()];
     let error =
         lookup("SUM").unwrap().overload(&Arguments { types: &types, literals: &[None] }).err().unwrap();
-    assert_eq!(error.message, "function SUM(STRING) does not exist; it is called as SUM([DISTINCT] number)");
+    assert_eq!(error.message, "function SUM does not take (STRING); it is written as SUM([DISTINCT] number)");
     let types = [DataType::array(DataType::new(Kind::Int))];
     assert!(lookup("MAX").unwrap().overload(&Arguments { types: &types, literals: &[None] }).is_err());
 }

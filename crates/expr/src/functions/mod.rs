@@ -174,8 +174,10 @@ impl Arguments<'_> {
 
     pub(crate) fn mismatch_with(&self, name: &str, signatures: &[&str]) -> Error {
         let given = self.types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains(' ');
+        let what = if is_word { "function" } else { "operator" };
         Error::invalid(format!(
-            "function {name}({given}) does not exist; it is called as {}",
+            "{what} {name} does not take ({given}); it is written as {}",
             signatures.join(" or "),
         ))
     }

@@ -61,13 +61,18 @@ fn bind_number(number: &NumberLiteral, negative: bool) -> Result<(Value, Kind)> 
 }
 
 fn bind_string(string: &StringLiteral) -> Result<(Value, Kind)> {
-    if let Some(charset) = &string.charset
-        && !matches!(charset.as_str(), "UTF8" | "UTF-8" | "UTF16" | "UTF-16" | "UTF-16LE" | "UTF16LE")
-    {
-        // A `N'…'` has the charset of the connection, which is Unicode.
-        return Err(Error::unsupported(format!(
-            "character set {charset} is not supported; strings are Unicode"
-        )));
+    let fits = match string.charset.as_deref() {
+        None | Some("UTF8" | "UTF-8" | "UTF16" | "UTF-16" | "UTF-16LE" | "UTF16LE") => true,
+        Some("ISO-8859-1" | "ISO8859-1" | "LATIN1") => string.value.chars().all(|c| u32::from(c) <= 0xFF),
+        Some("US-ASCII" | "ASCII") => string.value.is_ascii(),
+        Some(charset) => {
+            return Err(Error::unsupported(format!(
+                "character set {charset} is not supported; strings are Unicode"
+            )));
+        }
+    };
+    if !fits {
+        return Err(Error::invalid("this string has characters that its character set has not"));
     }
     // Flink counts UTF-16 units in the type of a literal.
     let length = length(string.value.encode_utf16().count())?;

@@ -116,10 +116,25 @@ fn unit_name(unit: &TimeUnit) -> Result<&str> {
         TimeUnit::WeekStarting(day) => {
             return Err(Error::unsupported(format!("WEEK({day}) is not supported; weeks begin on Monday")));
         }
-        TimeUnit::Named(name) => {
-            return Err(Error::invalid(format!(
-                "'{name}' is no unit of time; there are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, …"
-            )));
-        }
+        TimeUnit::Named(name) => jdbc_unit(name).ok_or_else(|| {
+            let known = "YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, …";
+            Error::invalid(format!("'{name}' is no unit of time; there are {known}"))
+        })?,
+    })
+}
+
+/// The units by their names of JDBC.
+fn jdbc_unit(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_uppercase().strip_prefix("SQL_TSI_")? {
+        "FRAC_SECOND" | "MICROSECOND" => "MICROSECOND",
+        "SECOND" => "SECOND",
+        "MINUTE" => "MINUTE",
+        "HOUR" => "HOUR",
+        "DAY" => "DAY",
+        "WEEK" => "WEEK",
+        "MONTH" => "MONTH",
+        "QUARTER" => "QUARTER",
+        "YEAR" => "YEAR",
+        _ => return None,
     })
 }
