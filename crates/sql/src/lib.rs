@@ -14,6 +14,7 @@ pub mod bind;
 pub mod catalog;
 pub mod config;
 mod error;
+mod explain;
 pub mod names;
 pub mod plan;
 pub mod rules;

@@ -2,5 +2,6 @@
 
 pub(crate) mod data_type;
 pub mod expression;
+pub(crate) mod query;
 
 pub use data_type::bind_data_type;

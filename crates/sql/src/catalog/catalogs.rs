@@ -251,24 +251,27 @@ impl Catalogs {
     /// # Errors
     /// When the name has more than three parts.
     pub fn object_path(&self, name: &ObjectName) -> Result<ObjectPath> {
+        Self::object_path_in(name, &self.current_catalog, &self.current_database)
+    }
+
+    /// As [`Catalogs::object_path`], with another current catalog and database.
+    ///
+    /// # Errors
+    /// When the name has more than three parts.
+    pub fn object_path_in(name: &ObjectName, catalog: &Arc<str>, database: &Arc<str>) -> Result<ObjectPath> {
         let text = |ident: &Ident| Arc::<str>::from(ident.value.as_str());
-        match name.parts() {
-            [object] => Ok(ObjectPath {
-                catalog: self.current_catalog.clone(),
-                database: self.current_database.clone(),
-                name: text(object),
-            }),
-            [database, object] => Ok(ObjectPath {
-                catalog: self.current_catalog.clone(),
-                database: text(database),
-                name: text(object),
-            }),
-            [catalog, database, object] => {
-                Ok(ObjectPath { catalog: text(catalog), database: text(database), name: text(object) })
+        let (catalog, database, object) = match name.parts() {
+            [object] => (catalog.clone(), database.clone(), object),
+            [database, object] => (catalog.clone(), text(database), object),
+            [catalog, database, object] => (text(catalog), text(database), object),
+            _ => {
+                return Err(Error::invalid(
+                    "an object's name has at most three parts: `catalog`.`database`.`name`",
+                )
+                .at(name.span()));
             }
-            _ => Err(Error::invalid("an object's name has at most three parts: `catalog`.`database`.`name`")
-                .at(name.span())),
-        }
+        };
+        Ok(ObjectPath { catalog, database, name: text(object) })
     }
 
     /// The table or view at a path: the temporary one if there is one.

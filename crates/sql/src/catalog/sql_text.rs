@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-use millstream_expr::{DataType, Kind};
+use millstream_expr::{DataType, Expr, Field, Kind};
 
-use super::{Catalog, ObjectPath, Table, TableColumn, TableColumnKind, View};
+use super::{Catalog, Distribution, ObjectPath, Table, TableColumn, TableColumnKind};
+use crate::explain::expression_text;
+use crate::syntax::ast::DistributionKind;
 
 /// `` `name` ``, with backticks doubled.
 pub fn quoted(name: &str) -> String {
@@ -74,11 +76,15 @@ fn write_type(out: &mut String, data_type: &DataType) {
 impl Table {
     /// CREATE TABLE as Flink's SHOW CREATE TABLE prints it.
     pub fn create_statement(&self, temporary: bool) -> String {
-        let mut elements: Vec<String> = self.columns.iter().map(TableColumn::definition).collect();
+        let mut elements: Vec<String> = self.columns.iter().map(|column| self.definition(column)).collect();
         if let Some(watermark) = &self.watermark
             && let Some(column) = self.columns.get(watermark.column)
         {
-            elements.push(format!("WATERMARK FOR {} AS {}", quoted(&column.name), watermark.text));
+            elements.push(format!(
+                "WATERMARK FOR {} AS {}",
+                quoted(&column.name),
+                self.text_of(&watermark.expression)
+            ));
         }
         if !self.primary_key.is_empty() {
             elements.push(format!(
@@ -97,7 +103,7 @@ impl Table {
             push(&mut out, format_args!("COMMENT {}\n", text_literal(comment)));
         }
         if let Some(distribution) = &self.distribution {
-            push(&mut out, format_args!("{distribution}\n"));
+            push(&mut out, format_args!("{}\n", distribution.text()));
         }
         if !self.partition_keys.is_empty() {
             push(&mut out, format_args!("PARTITIONED BY ({})\n", name_list(&self.partition_keys)));
@@ -113,17 +119,15 @@ impl Table {
             None => format!("PK_{}", self.primary_key.join("_")),
         }
     }
-}
 
-impl TableColumn {
-    /// Where the column's values come from, where not from the data: `AS …`, `METADATA …`.
-    pub fn extras(&self) -> Option<String> {
-        match &self.kind {
+    /// Where a column's values come from, where not from the data itself: `AS …`, `METADATA …`.
+    pub fn extras(&self, column: &TableColumn) -> Option<String> {
+        match &column.kind {
             TableColumnKind::Physical => None,
-            TableColumnKind::Computed(computed) => Some(format!("AS {}", computed.text)),
+            TableColumnKind::Computed(computed) => Some(format!("AS {}", self.text_of(&computed.expression))),
             TableColumnKind::Metadata { key, is_virtual } => {
                 let mut text = "METADATA".to_owned();
-                if **key != *self.name {
+                if **key != *column.name {
                     push(&mut text, format_args!(" FROM {}", text_literal(key)));
                 }
                 if *is_virtual {
@@ -134,32 +138,43 @@ impl TableColumn {
         }
     }
 
-    fn definition(&self) -> String {
-        let mut out = quoted(&self.name);
-        if !matches!(self.kind, TableColumnKind::Computed(_)) {
-            push(&mut out, format_args!(" {}", type_text(&self.data_type)));
+    /// An expression over the table's columns.
+    pub fn text_of(&self, expression: &Expr) -> String {
+        let named = |column: &TableColumn| Field::new(quoted(&column.name), column.data_type.clone());
+        let columns: Vec<Field> = self.columns.iter().map(named).collect();
+        expression_text(expression, &columns)
+    }
+
+    fn definition(&self, column: &TableColumn) -> String {
+        let mut out = quoted(&column.name);
+        if !matches!(column.kind, TableColumnKind::Computed(_)) {
+            push(&mut out, format_args!(" {}", type_text(&column.data_type)));
         }
-        if let Some(extras) = self.extras() {
+        if let Some(extras) = self.extras(column) {
             push(&mut out, format_args!(" {extras}"));
         }
-        if let Some(comment) = self.comment.as_deref().filter(|comment| !comment.is_empty()) {
+        if let Some(comment) = column.comment.as_deref().filter(|comment| !comment.is_empty()) {
             push(&mut out, format_args!(" COMMENT {}", text_literal(comment)));
         }
         out
     }
 }
 
-impl View {
-    /// CREATE VIEW as Flink's SHOW CREATE VIEW prints it.
-    pub fn create_statement(&self, temporary: bool) -> String {
-        let mut out =
-            format!("CREATE {}VIEW {}", if temporary { "TEMPORARY " } else { "" }, quoted_path(&self.path));
-        let columns: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
-        push(&mut out, format_args!(" (\n  {}\n)\n", columns.join(",\n  ")));
-        if let Some(comment) = &self.comment {
-            push(&mut out, format_args!("COMMENT {}\n", text_literal(comment)));
+impl Distribution {
+    /// `DISTRIBUTED BY HASH(a) INTO 4 BUCKETS`
+    fn text(&self) -> String {
+        let mut out = "DISTRIBUTED".to_owned();
+        if !self.columns.is_empty() {
+            let kind = match self.kind {
+                Some(DistributionKind::Hash) => "HASH",
+                Some(DistributionKind::Range) => "RANGE",
+                None => "",
+            };
+            push(&mut out, format_args!(" BY {kind}({})", name_list(&self.columns)));
         }
-        push(&mut out, format_args!("AS {}\n", self.text));
+        if let Some(buckets) = self.buckets {
+            push(&mut out, format_args!(" INTO {buckets} BUCKETS"));
+        }
         out
     }
 }

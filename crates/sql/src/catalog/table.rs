@@ -7,6 +7,8 @@ use std::sync::Arc;
 use millstream_expr::Expr;
 use millstream_expr::types::{DataType, Field};
 
+use crate::syntax::ast;
+
 /// The full name of a catalog object: catalog, database, name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectPath {
@@ -31,8 +33,8 @@ pub struct Table {
     pub primary_key_name: Option<Arc<str>>,
     /// WATERMARK FOR, if any.
     pub watermark: Option<Watermark>,
-    /// DISTRIBUTED, as it is printed back.
-    pub distribution: Option<String>,
+    /// DISTRIBUTED, if any.
+    pub distribution: Option<Distribution>,
     /// The names of the PARTITIONED BY columns, in order.
     pub partition_keys: Vec<Arc<str>>,
     /// The WITH options, as written.
@@ -73,8 +75,8 @@ pub enum TableColumnKind {
 /// The expression of a computed column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Computed {
-    /// As it is printed back.
-    pub text: String,
+    /// As it was written.
+    pub written: Arc<ast::Expr>,
     /// Over [`Table::columns`], of which it reads physical and metadata columns only.
     pub expression: Expr,
 }
@@ -84,10 +86,21 @@ pub struct Computed {
 pub struct Watermark {
     /// The position of the event-time column in [`Table::columns`].
     pub column: usize,
-    /// The expression as it is printed back.
-    pub text: String,
+    /// The expression as it was written.
+    pub written: Arc<ast::Expr>,
     /// Over [`Table::columns`].
     pub expression: Expr,
+}
+
+/// DISTRIBUTED [BY [HASH | RANGE] (columns)] [INTO n BUCKETS].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution {
+    /// HASH or RANGE, if written.
+    pub kind: Option<ast::DistributionKind>,
+    /// The names of the columns by which rows are distributed.
+    pub columns: Vec<Arc<str>>,
+    /// How many buckets, if written.
+    pub buckets: Option<u32>,
 }
 
 impl Table {
@@ -98,6 +111,15 @@ impl Table {
             .filter(|c| c.kind == TableColumnKind::Physical)
             .map(|c| Field { name: c.name.clone(), data_type: c.data_type.clone() })
             .collect()
+    }
+
+    /// The columns that are written: all but computed ones and virtual metadata.
+    pub fn persisted_columns(&self) -> impl Iterator<Item = &TableColumn> {
+        self.columns.iter().filter(|column| match &column.kind {
+            TableColumnKind::Physical => true,
+            TableColumnKind::Computed(_) => false,
+            TableColumnKind::Metadata { is_virtual, .. } => !is_virtual,
+        })
     }
 
     /// The option named `key`.

@@ -1,6 +1,5 @@
 //! A view as declared: a named query.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_expr::DataType;
@@ -17,14 +16,10 @@ pub struct View {
     pub columns: Vec<ViewColumn>,
     /// What it shows.
     pub query: Arc<Query>,
-    /// The query as it is printed back.
-    pub text: String,
     /// The catalog in which the query's names are looked up: the current one when the view was created.
     pub catalog: Arc<str>,
     /// The database in which the query's names are looked up.
     pub database: Arc<str>,
-    /// The WITH options.
-    pub options: BTreeMap<String, String>,
     /// COMMENT, if any.
     pub comment: Option<String>,
 }

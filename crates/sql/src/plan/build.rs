@@ -44,6 +44,11 @@ impl Plan {
         Self { node: Node::Values(rows), schema }
     }
 
+    /// One row without columns: what a SELECT without FROM is computed from.
+    pub fn single_row() -> Self {
+        Self::values([].into(), vec![Vec::new()])
+    }
+
     /// One expression for each output column.
     pub fn project(input: Plan, columns: impl IntoIterator<Item = (Arc<str>, Expr)>) -> Self {
         let (schema, expressions): (Vec<Field>, Vec<Expr>) = columns

@@ -61,6 +61,39 @@ impl Plan {
         }
     }
 
+    /// How many nodes it has.
+    pub fn node_count(&self) -> usize {
+        1 + self.inputs().into_iter().map(Plan::node_count).sum::<usize>()
+    }
+
+    /// The nodes on the longest way down.
+    pub fn height(&self) -> usize {
+        1 + self.inputs().into_iter().map(Plan::height).max().unwrap_or(0)
+    }
+
+    /// A scan that keeps the plan's rows from coming to an end, if there is one. `is_bounded` tells whether those of a scan do.
+    ///
+    /// # Errors
+    /// The first error of `is_bounded`.
+    pub fn unbounded_scan<E>(
+        &self,
+        is_bounded: &dyn Fn(&Scan) -> Result<bool, E>,
+    ) -> Result<Option<&Scan>, E> {
+        match &self.node {
+            Node::Scan(scan) if scan.limit.is_none() && !is_bounded(scan)? => Ok(Some(scan)),
+            // Once it has its rows it asks for no more.
+            Node::Sort { keys, fetch: Some(_), .. } if keys.is_empty() => Ok(None),
+            _ => {
+                for input in self.inputs() {
+                    if let Some(scan) = input.unbounded_scan(is_bounded)? {
+                        return Ok(Some(scan));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
     /// The node's own expressions, over the columns of its inputs (of a scan: over its fields).
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
         let all: Vec<&Expr> = match &self.node {

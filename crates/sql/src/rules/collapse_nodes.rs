@@ -2,10 +2,11 @@
 
 use millstream_expr::{Expr, ExprKind};
 
+use super::RuleContext;
 use crate::error::Result;
 use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plan: Plan) -> Result<Plan> {
+pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
     plan.transform_up(&mut |plan| Ok(collapse(plan)))
 }
 

@@ -69,6 +69,11 @@ pub(super) fn is_trivial(expression: &Expr) -> bool {
     }
 }
 
+/// Whether it is the constant TRUE.
+pub(crate) fn is_true(expression: &Expr) -> bool {
+    is_boolean(expression, true)
+}
+
 /// Whether it is this BOOLEAN constant.
 pub(super) fn is_boolean(expression: &Expr, wanted: bool) -> bool {
     matches!(&expression.kind, ExprKind::Literal(Value::Boolean(value)) if *value == wanted)

@@ -2,6 +2,7 @@
 
 use millstream_expr::{Expr, ExprKind};
 
+use super::RuleContext;
 use super::expression::{has_random, is_trivial, size, substitute};
 use crate::error::Result;
 use crate::plan::{Node, Plan};
@@ -9,7 +10,7 @@ use crate::plan::{Node, Plan};
 /// Expressions are not merged beyond this many nodes.
 const EXPRESSION_SIZE_MAX: usize = 1000;
 
-pub(super) fn apply(plan: Plan) -> Result<Plan> {
+pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
     plan.transform_up(&mut |plan| Ok(merge(plan)))
 }
 

@@ -21,8 +21,19 @@ mod push_down_limits;
 mod push_down_projections;
 mod simplify_predicates;
 
+use jiff::tz::TimeZone;
+
 use crate::error::Result;
 use crate::plan::Plan;
+
+pub(crate) use expression::{has_random, is_true};
+
+/// What rules may depend on besides the plan.
+#[derive(Clone, Debug)]
+pub struct RuleContext {
+    /// The session's time zone.
+    pub time_zone: TimeZone,
+}
 
 /// A rule with its name.
 #[derive(Clone, Copy)]
@@ -31,7 +42,7 @@ pub struct Rule {
     pub name: &'static str,
     /// What it does, in a line.
     pub summary: &'static str,
-    apply: fn(Plan) -> Result<Plan>,
+    apply: fn(Plan, &RuleContext) -> Result<Plan>,
 }
 
 /// The rules in the order in which they run.
@@ -81,12 +92,12 @@ pub const ROUNDS_MAX: usize = 10;
 ///
 /// # Errors
 /// When a constant part of the plan cannot be computed.
-pub fn optimize(plan: Plan) -> Result<Plan> {
+pub fn optimize(plan: Plan, context: &RuleContext) -> Result<Plan> {
     let mut plan = plan;
     for _ in 0..ROUNDS_MAX {
         let before = plan.clone();
         for rule in RULES {
-            plan = (rule.apply)(plan)?;
+            plan = (rule.apply)(plan, context)?;
         }
         if plan == before {
             break;

@@ -2,11 +2,12 @@
 //!
 //! A global aggregation of nothing stays: over a finished table it gives a row.
 
+use super::RuleContext;
 use super::expression::{conjuncts, is_boolean, is_null};
 use crate::error::Result;
 use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plan: Plan) -> Result<Plan> {
+pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
     plan.transform_up(&mut |plan| Ok(prune(plan)))
 }
 

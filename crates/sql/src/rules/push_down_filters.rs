@@ -7,6 +7,7 @@
 
 use millstream_expr::Expr;
 
+use super::RuleContext;
 use super::expression::{can_fail, conjunction, conjuncts, has_random, is_pure, size, substitute};
 use crate::error::Result;
 use crate::plan::{Node, Plan};
@@ -14,7 +15,7 @@ use crate::plan::{Node, Plan};
 /// Terms that would grow beyond this many nodes by substitution stay where they are.
 const TERM_SIZE_MAX: usize = 500;
 
-pub(super) fn apply(plan: Plan) -> Result<Plan> {
+pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
     Ok(push(plan, Vec::new()))
 }
 

@@ -1,9 +1,10 @@
 //! A scan stops once a LIMIT has its rows: through projections, unions, and UNNEST that keeps every row.
 
+use super::RuleContext;
 use crate::error::Result;
 use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plan: Plan) -> Result<Plan> {
+pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
     plan.transform_up(&mut |mut plan| {
         if let Node::Sort { input, keys, offset, fetch: Some(fetch) } = &mut plan.node
             && keys.is_empty()

@@ -8,6 +8,7 @@ mod access;
 use millstream_expr::{Expr, Field};
 
 use self::access::{Path, Wanted, field_of, path_of, rewrite};
+use super::RuleContext;
 use crate::error::{Error, Result};
 use crate::plan::{Node, Plan, Scan, ScanField};
 
@@ -18,7 +19,7 @@ struct Pruned {
     layout: Vec<Path>,
 }
 
-pub(super) fn apply(plan: Plan) -> Result<Plan> {
+pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
     let schema = plan.schema.clone();
     let wanted = Wanted::columns(0..schema.len());
     let pruned = prune(plan, &wanted)?;

@@ -1,15 +1,18 @@
-//! TRUE, FALSE and NULL under AND, OR and filters; terms that stand twice; `x = 1 OR x = 2` to `x IN (1, 2)`.
+//! Terms that stand twice or say nothing; `x = 1 OR x = 2` to `x IN (1, 2)`.
+//!
+//! TRUE and FALSE within AND and OR are gone by then: constants have been folded.
 
 use std::sync::Arc;
 
 use millstream_expr::functions::{self, Arguments};
 use millstream_expr::{Call, DataType, Expr, ExprKind, Kind, Value};
 
+use super::RuleContext;
 use super::expression::{conjunction, conjuncts, is_boolean, is_pure};
 use crate::error::{Error, Result};
 use crate::plan::{Node, Plan};
 
-pub(super) fn apply(plan: Plan) -> Result<Plan> {
+pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
     plan.transform_up(&mut |plan| {
         let plan = plan
             .map_expressions(&mut |expression| expression.transform(&mut |e| Ok::<_, Error>(simplify(e))))?;
@@ -42,37 +45,33 @@ fn condition(predicate: Expr) -> Option<Expr> {
 fn simplify(expression: Expr) -> Expr {
     let data_type = expression.data_type;
     match expression.kind {
-        ExprKind::And(parts) => junction(parts, data_type, false),
-        ExprKind::Or(parts) => junction(members(parts), data_type, true),
+        ExprKind::And(parts) => junction(parts, data_type, ExprKind::And),
+        ExprKind::Or(parts) => junction(members(parts), data_type, ExprKind::Or),
         kind => Expr { kind, data_type },
     }
 }
 
-/// AND (of which `decisive` is false) or OR (true) without what is neutral, and without repetitions.
-fn junction(parts: Vec<Expr>, data_type: DataType, decisive: bool) -> Expr {
-    let mut kept: Vec<Expr> = Vec::new();
+/// AND or OR with the parts of inner ones of its own kind, and without repetitions.
+fn junction(parts: Vec<Expr>, data_type: DataType, wrap: fn(Vec<Expr>) -> ExprKind) -> Expr {
+    let same = std::mem::discriminant(&wrap(Vec::new()));
+    let mut kept: Vec<Expr> = Vec::with_capacity(parts.len());
     for part in parts {
-        if is_boolean(&part, decisive) {
-            // What stands before it has no say in the result.
-            return Expr::literal(Value::Boolean(decisive), Kind::Boolean);
-        }
-        if is_boolean(&part, !decisive) || (is_pure(&part) && kept.contains(&part)) {
-            continue;
-        }
-        match part.kind {
-            ExprKind::And(inner) if !decisive => kept.extend(inner),
-            ExprKind::Or(inner) if decisive => kept.extend(inner),
-            kind => kept.push(Expr { kind, data_type: part.data_type }),
+        let inner = match part.kind {
+            ExprKind::And(inner) | ExprKind::Or(inner) if std::mem::discriminant(&part.kind) == same => inner,
+            kind => vec![Expr { kind, data_type: part.data_type }],
+        };
+        for term in inner {
+            if !(is_pure(&term) && kept.contains(&term)) {
+                kept.push(term);
+            }
         }
     }
     match (kept.len(), kept.pop()) {
         (1, Some(only)) => only,
-        (_, Some(last)) => {
-            kept.push(last);
-            let kind = if decisive { ExprKind::Or(kept) } else { ExprKind::And(kept) };
-            Expr { kind, data_type }
+        (_, last) => {
+            kept.extend(last);
+            Expr { kind: wrap(kept), data_type }
         }
-        (_, None) => Expr::literal(Value::Boolean(!decisive), Kind::Boolean),
     }
 }
 

@@ -75,8 +75,8 @@ impl Session {
                         Value::from(type_of(table, index, column).as_str()),
                         Value::Boolean(column.data_type.nullable),
                         text(key.then(|| format!("PRI({})", table.primary_key.join(", ")))),
-                        text(column.extras()),
-                        text(watermark.map(|watermark| watermark.text.clone())),
+                        text(table.extras(column)),
+                        text(watermark.map(|watermark| table.text_of(&watermark.expression))),
                         text(column.comment.clone()),
                     ]);
                 }

@@ -11,6 +11,9 @@ mod objects;
 mod settings;
 mod show;
 mod show_create;
+mod table;
+mod view;
+mod work;
 
 use std::sync::Arc;
 
@@ -86,9 +89,30 @@ impl Session {
     /// # Errors
     /// When the statement is wrong, or cannot run here. The place is in the text that the statement was parsed from.
     pub fn plan(&mut self, statement: &Statement, environment: &dyn Environment) -> Result<Action> {
-        let _ = environment;
         let unsupported = |what: &str| Err(Error::unsupported(what).at(statement.span));
         match &statement.kind {
+            StatementKind::Query(query) => {
+                Ok(Action::Query(self.optimized_query(self.bind_statement(query, environment)?)?))
+            }
+            StatementKind::Insert(insert) => self.insert(insert, environment),
+            StatementKind::StatementSet(inserts) => {
+                let inserts = self.bind_inserts(inserts, environment)?;
+                inserts
+                    .into_iter()
+                    .map(|i| self.optimized_insert(i))
+                    .collect::<Result<_>>()
+                    .map(Action::Insert)
+            }
+            StatementKind::BeginStatementSet => self.begin_statement_set(statement.span).map(done),
+            StatementKind::EndStatementSet => self.end_statement_set(statement.span),
+            StatementKind::Execute(inner) => self.plan(inner, environment),
+            StatementKind::Explain(explain) => {
+                self.explain_statement(&explain.statement, &explain.details, environment).map(Action::Explain)
+            }
+            StatementKind::CreateTable(create) => self.create_table(create, environment),
+            StatementKind::AlterTable(alter) => self.alter_table(alter).map(done),
+            StatementKind::CreateView(create) => self.create_view(create).map(done),
+            StatementKind::AlterView(alter) => self.alter_view(alter).map(done),
             StatementKind::CreateCatalog(create) => self.create_catalog(create).map(done),
             StatementKind::CreateDatabase(create) => self.create_database(create).map(done),
             StatementKind::AlterCatalog(alter) => self.alter_catalog(alter).map(done),
@@ -143,7 +167,6 @@ impl Session {
             StatementKind::CompilePlan(_)
             | StatementKind::ExecutePlan(_)
             | StatementKind::CompileAndExecutePlan { .. } => unsupported("compiled plans are not supported"),
-            _ => unsupported("this statement cannot run yet"),
         }
     }
 
@@ -152,7 +175,23 @@ impl Session {
     /// # Errors
     /// As [`Session::plan`].
     pub fn explain(&mut self, statement: &Statement, environment: &dyn Environment) -> Result<Action> {
-        self.plan(statement, environment)
+        match &statement.kind {
+            StatementKind::Query(_) | StatementKind::Insert(_) | StatementKind::StatementSet(_) => {
+                self.explain_statement(statement, &[], environment).map(Action::Explain)
+            }
+            StatementKind::Execute(inner) => self.explain(inner, environment),
+            StatementKind::EndStatementSet => {
+                let inserts = self.take_statement_set(statement.span)?;
+                self.explain_inserts(inserts, &[], environment).map(Action::Explain)
+            }
+            StatementKind::CreateTable(create) => match self.create_table(create, environment)? {
+                Action::Insert(inserts) => {
+                    self.explain_inserts(inserts, &[], environment).map(Action::Explain)
+                }
+                other => Ok(other),
+            },
+            _ => self.plan(statement, environment),
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::syntax::ast::{Ident, ObjectName};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
     relations: Vec<Relation>,
+    /// Names that stand for expressions over the columns, and come before the names of columns.
+    aliases: Vec<(Arc<str>, Expr)>,
 }
 
 /// Some of a scope's columns, under one name.
@@ -33,7 +35,7 @@ impl Scope {
 
     /// The columns of one relation. Its name is an alias, or the parts of a table's path, outermost first; empty if it has none.
     pub fn relation(name: Vec<Arc<str>>, columns: &[Field]) -> Self {
-        Self { relations: vec![Relation { name, start: 0, columns: columns.to_vec() }] }
+        Self { relations: vec![Relation { name, start: 0, columns: columns.to_vec() }], aliases: Vec::new() }
     }
 
     /// The columns of both, this scope's first.
@@ -41,6 +43,14 @@ impl Scope {
     pub fn beside(mut self, right: Scope) -> Self {
         let shift = self.width();
         self.relations.extend(right.relations.into_iter().map(|r| Relation { start: r.start + shift, ..r }));
+        self
+    }
+
+    /// The same columns under more names: each of these stands for its expression, before any column of that name. The first
+    /// of equal names counts.
+    #[must_use]
+    pub fn with_aliases(mut self, aliases: impl IntoIterator<Item = (Arc<str>, Expr)>) -> Self {
+        self.aliases.extend(aliases);
         self
     }
 
@@ -66,6 +76,11 @@ impl Scope {
     /// Invalid, when there is no such column or field, or more than one.
     pub fn resolve(&self, name: &ObjectName) -> Result<Expr> {
         let parts = name.parts();
+        if let [only] = parts
+            && let Some((_, expr)) = self.aliases.iter().find(|(alias, _)| **alias == *only.value)
+        {
+            return Ok(expr.clone());
+        }
         // The longest qualifier that names a relation counts; without one, the first part is a column.
         for qualifier in (1..parts.len()).rev() {
             let (relation_parts, rest) = parts.split_at(qualifier);
