@@ -1,0 +1,4 @@
+//! Reading `.slt` files, and what the program printed.
+
+pub mod answer;
+pub mod file;
