@@ -1,5 +1,7 @@
 //! CAST and TRY_CAST, as Apache Flink 2.1.0 does them: the results were recorded from it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use arrow_array::Array;
 use jiff::tz::TimeZone;
 use millstream_expr::types::{IntervalField, IntervalResolution, MAX_LENGTH};

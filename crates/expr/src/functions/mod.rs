@@ -47,7 +47,9 @@
 //! kernel does not care (the length of a string, the nullability of an argument), and leave NULL-typed arguments to be
 //! cast to what it asks for. `returns` carries the exact result type, nullability included, as Flink's planner derives it.
 
+mod arithmetic;
 mod comparison;
+mod conditional;
 mod kernel;
 mod like;
 mod logical;

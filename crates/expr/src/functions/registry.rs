@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Arguments, Function, comparison, like, logical, regexp};
+use super::{Arguments, Function, arithmetic, comparison, conditional, like, logical, regexp};
 use crate::error::Error;
 
-/// The list of each room. A new room is added here.
+/// The lists of the rooms of one file. A new room is added here.
 static ROOMS: &[&[Function]] = &[
     comparison::FUNCTIONS,
+    conditional::FUNCTIONS,
     like::FUNCTIONS,
     logical::FUNCTIONS,
     regexp::FUNCTIONS,
@@ -17,7 +18,7 @@ static ROOMS: &[&[Function]] = &[
 
 /// Every function and operator, room by room.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    ROOMS.iter().flat_map(|room| room.iter())
+    ROOMS.iter().chain(&arithmetic::ROOMS).flat_map(|room| room.iter())
 }
 
 /// The function or operator of this name or alias, in whatever case it is written.

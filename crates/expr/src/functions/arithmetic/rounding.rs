@@ -1,0 +1,280 @@
+//! CEIL, FLOOR, ROUND and TRUNCATE of numbers.
+
+use arrow_array::types as t;
+
+use super::function;
+use crate::decimal::{self, power_of_ten};
+use crate::error::{Error, Result};
+use crate::functions::kernel::map;
+use crate::functions::signature::{Family, no_overload};
+use crate::functions::vector::{try_unary, unary};
+use crate::functions::{Arguments, Example, Function, Kernel, Overload};
+use crate::types::{DataType, DecimalShape, Kind};
+use crate::value::Value;
+
+/// The entries of this room.
+pub(super) static FUNCTIONS: &[Function] = &[
+    function(
+        "CEIL",
+        &["CEILING"],
+        &["CEIL(numeric)"],
+        "The least whole number that is not less. A DECIMAL keeps its precision.",
+        &[Example("CEIL(1.2)", "2"), Example("CEIL(-1.2)", "-1")],
+        |arguments| whole(arguments, Direction::Up),
+    ),
+    function(
+        "FLOOR",
+        &[],
+        &["FLOOR(numeric)"],
+        "The greatest whole number that is not greater. A DECIMAL keeps its precision.",
+        &[Example("FLOOR(1.8)", "1"), Example("FLOOR(-1.2)", "-2")],
+        |arguments| whole(arguments, Direction::Down),
+    ),
+    function(
+        "ROUND",
+        &[],
+        &["ROUND(numeric[, digits])"],
+        "The number rounded, half away from zero, to so many digits after the point, or before it where the digits are \
+         negative. A DOUBLE is rounded by the digits that are printed for it.",
+        &[Example("ROUND(2.345, 2)", "2.35"), Example("ROUND(-25, -1)", "-30"), Example("ROUND(2.5)", "3")],
+        |arguments| digits(arguments, Cut::HalfUp),
+    ),
+    function(
+        "TRUNCATE",
+        &[],
+        &["TRUNCATE(numeric[, digits])"],
+        "The number cut towards zero after so many digits after the point, or before it where the digits are negative.",
+        &[Example("TRUNCATE(2.345, 2)", "2.34"), Example("TRUNCATE(-25, -1)", "-20")],
+        |arguments| digits(arguments, Cut::Down),
+    ),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
+}
+
+fn whole(arguments: &Arguments<'_>, direction: Direction) -> Result<Overload> {
+    let [only] = arguments.types else { return no_overload() };
+    let up = direction == Direction::Up;
+    let kind = match only.kind {
+        Kind::Decimal { precision, .. } => Kind::Decimal { precision, scale: 0 },
+        ref kind if kind.is_numeric() => kind.clone(),
+        _ => return no_overload(),
+    };
+    arguments.take(&[Family::Numeric])?.returns(kind).kernel(move |known| {
+        Ok(match (known.types.first().map(|t| &t.kind), known.returns) {
+            (Some(Kind::Float), t) => {
+                unary::<t::Float32Type, t::Float32Type>(t, if up { f32::ceil } else { f32::floor })
+            }
+            (Some(Kind::Double), t) => {
+                unary::<t::Float64Type, t::Float64Type>(t, if up { f64::ceil } else { f64::floor })
+            }
+            (Some(Kind::Decimal { scale, .. }), t) => {
+                let unit = power_of_ten(*scale);
+                unary::<t::Decimal128Type, t::Decimal128Type>(t, move |v| {
+                    if up { -(-v).div_euclid(unit) } else { v.div_euclid(unit) }
+                })
+            }
+            _ => Box::new(|_, arguments, _| {
+                arguments.first().cloned().ok_or_else(|| Error::internal("CEIL or FLOOR of nothing"))
+            }),
+        })
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    HalfUp,
+    Down,
+}
+
+impl Cut {
+    /// `value / unit × unit`, cut as this says. `unit` is positive.
+    fn to_multiple(self, value: i128, unit: i128) -> i128 {
+        let whole = match self {
+            Self::HalfUp => decimal::divide_half_up(value, unit),
+            Self::Down => value / unit,
+        };
+        whole.saturating_mul(unit)
+    }
+}
+
+fn digits(arguments: &Arguments<'_>, cut: Cut) -> Result<Overload> {
+    let literal = match arguments.literals.get(1) {
+        None => Some(0),
+        Some(Some(Value::TinyInt(v))) => Some(i32::from(*v)),
+        Some(Some(Value::SmallInt(v))) => Some(i32::from(*v)),
+        Some(Some(Value::Int(v))) => Some(*v),
+        _ => None,
+    };
+    let call = arguments.take_optional(&[Family::Numeric], &[Family::Int])?;
+    // How many digits a DECIMAL result has depends on how many are asked for; where that is not known, it keeps its own.
+    let kind = match (DecimalShape::of(call.kind(0)), call.kind(0), literal) {
+        (Some(shape), Kind::Decimal { .. }, Some(digits)) => shape.round(digits).kind(),
+        (_, kind, _) => kind.clone(),
+    };
+    let fallible = kind.is_approximate();
+    let typed = call.returns(kind);
+    if fallible { typed.fallible() } else { typed }
+        .kernel(move |known| kernel(cut, known.types, known.returns))
+}
+
+fn kernel(cut: Cut, types: &[DataType], returns: &DataType) -> Result<Kernel> {
+    let one = types.len() == 1;
+    let from = types.first().map_or(&Kind::Null, |t| &t.kind);
+    macro_rules! over {
+        ($type:ty, $f:expr) => {{
+            let f = $f;
+            if one {
+                try_unary::<$type, $type>(returns, move |v| f(v, 0))
+            } else {
+                map::<($type, t::Int32Type), $type, _>(move |(v, digits)| f(v, digits))
+            }
+        }};
+    }
+    macro_rules! integer {
+        ($type:ty, $native:ty) => {
+            over!($type, move |v: $native, digits: i32| Ok(Some(
+                low(whole_number(cut, v.into(), digits)) as $native
+            )))
+        };
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "Java keeps the low bits, too")]
+    Ok(match from {
+        Kind::TinyInt => integer!(t::Int8Type, i8),
+        Kind::SmallInt => integer!(t::Int16Type, i16),
+        Kind::Int => integer!(t::Int32Type, i32),
+        Kind::BigInt => integer!(t::Int64Type, i64),
+        Kind::Float => over!(t::Float32Type, move |v: f32, digits| {
+            let text = real(cut, f64::from(v).is_finite(), digits, |out| crate::text::write_float(v, out))?;
+            Ok(Some(text.parse().unwrap_or(v)))
+        }),
+        Kind::Double => over!(t::Float64Type, move |v: f64, digits| {
+            let text = real(cut, v.is_finite(), digits, |out| crate::text::write_double(v, out))?;
+            Ok(Some(text.parse().unwrap_or(v)))
+        }),
+        Kind::Decimal { scale, .. } => {
+            let (Some(to), scale) = (DecimalShape::of(&returns.kind), *scale) else {
+                return Err(Error::internal("ROUND of a DECIMAL gives none"));
+            };
+            let round = move |v: i128, digits: i32| Ok(decimal_number(cut, v, scale, digits, to));
+            if one {
+                try_unary::<t::Decimal128Type, t::Decimal128Type>(returns, move |v| round(v, 0))
+            } else {
+                let physical = returns.physical();
+                let kernel =
+                    map::<(t::Decimal128Type, t::Int32Type), t::Decimal128Type, _>(move |(v, digits)| {
+                        round(v, digits)
+                    });
+                Box::new(move |context, arguments, rows| {
+                    retyped(kernel(context, arguments, rows)?, &physical)
+                })
+            }
+        }
+        other => return Err(Error::internal(format!("rounding of {other}"))),
+    })
+}
+
+/// The same DECIMAL column with its precision and scale.
+fn retyped(column: crate::Column, physical: &arrow_schema::DataType) -> Result<crate::Column> {
+    use arrow_array::cast::AsArray;
+    let typed = |array: &arrow_array::ArrayRef| -> Result<arrow_array::ArrayRef> {
+        let array = array
+            .as_primitive_opt::<t::Decimal128Type>()
+            .ok_or_else(|| Error::internal("ROUND of a DECIMAL gave another type"))?;
+        Ok(std::sync::Arc::new(array.clone().with_data_type(physical.clone())))
+    };
+    Ok(match &column {
+        crate::Column::Array(array) => crate::Column::Array(typed(array)?),
+        crate::Column::Constant(array) => crate::Column::Constant(typed(array)?),
+    })
+}
+
+/// An integer cut before the point.
+fn whole_number(cut: Cut, value: i64, digits: i32) -> i128 {
+    let places = digits.min(0).unsigned_abs();
+    match u8::try_from(places) {
+        Ok(0) => value.into(),
+        Ok(places @ 1..=19) => cut.to_multiple(value.into(), power_of_ten(places)),
+        _ => 0,
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "Java keeps the low bits, too")]
+fn low(value: i128) -> i64 {
+    value as i64
+}
+
+/// A DECIMAL of scale `from` cut to so many digits, as one of shape `to`.
+fn decimal_number(cut: Cut, value: i128, from: u8, digits: i32, to: DecimalShape) -> Option<i128> {
+    let places = i64::from(from) - i64::from(digits);
+    let value = match u8::try_from(places.max(0)) {
+        Ok(0) => value,
+        Ok(places @ 1..=38) => cut.to_multiple(value, power_of_ten(places)),
+        _ => 0,
+    };
+    decimal::fitted(value, from, to)
+}
+
+/// The printed digits of a float or double cut to so many digits after the point, as text.
+fn real(cut: Cut, finite: bool, digits: i32, write: impl FnOnce(&mut String)) -> Result<String> {
+    let mut text = String::new();
+    write(&mut text);
+    if !finite {
+        return Err(Error::runtime(format!("cannot round {text}; it has no digits")));
+    }
+    Ok(cut_text(cut, &text, digits))
+}
+
+/// A decimal number with an exponent, cut to so many digits after the point.
+fn cut_text(cut: Cut, text: &str, digits: i32) -> String {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text),
+    };
+    let (mantissa, exponent) = unsigned.split_once('E').unwrap_or((unsigned, "0"));
+    let exponent: i64 = exponent.parse().unwrap_or(0);
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let places = i64::try_from(after.len()).unwrap_or(i64::MAX) - exponent;
+    // At most 17 digits are printed.
+    let value: i128 = format!("{before}{after}").parse().unwrap_or(0);
+    let dropped = places - i64::from(digits);
+    let value = match u8::try_from(dropped.max(0)) {
+        Ok(0) => value,
+        Ok(dropped @ 1..=37) => cut.to_multiple(value, power_of_ten(dropped)),
+        _ => 0,
+    };
+    format!("{sign}{value}e{}", -places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_are_cut_by_their_printed_digits() {
+        let round = |text, digits| cut_text(Cut::HalfUp, text, digits).parse::<f64>().unwrap();
+        assert_eq!(round("2.345", 2), 2.35);
+        assert_eq!(round("1.005", 2), 1.01);
+        assert_eq!(round("-2.5", 0), -3.0);
+        assert_eq!(round("1234.5", -2), 1200.0);
+        assert_eq!(round("1.5E10", -10), 2e10);
+        assert_eq!(round("1.5E-10", 3), 0.0);
+        assert_eq!(round("1.5E300", 2), 1.5e300);
+        let truncate = |text, digits| cut_text(Cut::Down, text, digits).parse::<f64>().unwrap();
+        assert_eq!(truncate("2.349", 2), 2.34);
+        assert_eq!(truncate("1.005", 2), 1.0);
+    }
+
+    #[test]
+    fn integers_are_cut_before_the_point() {
+        assert_eq!(whole_number(Cut::HalfUp, 25, -1), 30);
+        assert_eq!(whole_number(Cut::HalfUp, -25, -1), -30);
+        assert_eq!(whole_number(Cut::Down, -25, -1), -20);
+        assert_eq!(whole_number(Cut::HalfUp, 25, 3), 25);
+        assert_eq!(whole_number(Cut::HalfUp, 5, -19), 0);
+        assert_eq!(whole_number(Cut::HalfUp, 5, i32::MIN), 0);
+    }
+}
