@@ -125,7 +125,6 @@ fn bind_kind(written: &DataTypeKind, span: Span) -> Result<Kind> {
         }
         DataTypeKind::Row(fields) => row(fields)?,
         DataTypeKind::Time { .. } => return unsupported("TIME with a time zone"),
-        DataTypeKind::Timestamp { .. } => return unsupported("TIMESTAMP WITH TIME ZONE; use TIMESTAMP_LTZ"),
         DataTypeKind::Structured { .. } => return unsupported("STRUCTURED; use ROW"),
         DataTypeKind::Raw { .. } => return unsupported("RAW"),
         DataTypeKind::Variant => return unsupported("VARIANT"),
