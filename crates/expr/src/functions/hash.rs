@@ -12,24 +12,48 @@ use crate::error::{Error, Result};
 use crate::types::Kind;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    digest("MD5", &["MD5(string)"], "The MD5 digest of the string, in 32 hexadecimal digits.", &[Example("MD5('a')", "0cc175b9c0f1b6a831c399e269772661")], |call| {
-        resolve(call, 32, hexadecimal::<Md5>)
-    }),
-    digest("SHA1", &["SHA1(string)"], "The SHA-1 digest of the string, in 40 hexadecimal digits.", &[Example("SHA1('a')", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8")], |call| {
-        resolve(call, 40, hexadecimal::<Sha1>)
-    }),
-    digest("SHA224", &["SHA224(string)"], "The SHA-224 digest of the string, in 56 hexadecimal digits.", &[Example("SHA224('a')", "abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5")], |call| {
-        resolve(call, 56, hexadecimal::<Sha224>)
-    }),
-    digest("SHA256", &["SHA256(string)"], "The SHA-256 digest of the string, in 64 hexadecimal digits.", &[Example("SHA256('a')", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb")], |call| {
-        resolve(call, 64, hexadecimal::<Sha256>)
-    }),
-    digest("SHA384", &["SHA384(string)"], "The SHA-384 digest of the string, in 96 hexadecimal digits.", &[Example("CHAR_LENGTH(SHA384('a'))", "96")], |call| {
-        resolve(call, 96, hexadecimal::<Sha384>)
-    }),
-    digest("SHA512", &["SHA512(string)"], "The SHA-512 digest of the string, in 128 hexadecimal digits.", &[Example("CHAR_LENGTH(SHA512('a'))", "128")], |call| {
-        resolve(call, 128, hexadecimal::<Sha512>)
-    }),
+    digest(
+        "MD5",
+        &["MD5(string)"],
+        "The MD5 digest of the string, in 32 hexadecimal digits.",
+        &[Example("MD5('a')", "0cc175b9c0f1b6a831c399e269772661")],
+        |call| resolve(call, 32, hexadecimal::<Md5>),
+    ),
+    digest(
+        "SHA1",
+        &["SHA1(string)"],
+        "The SHA-1 digest of the string, in 40 hexadecimal digits.",
+        &[Example("SHA1('a')", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8")],
+        |call| resolve(call, 40, hexadecimal::<Sha1>),
+    ),
+    digest(
+        "SHA224",
+        &["SHA224(string)"],
+        "The SHA-224 digest of the string, in 56 hexadecimal digits.",
+        &[Example("SHA224('a')", "abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5")],
+        |call| resolve(call, 56, hexadecimal::<Sha224>),
+    ),
+    digest(
+        "SHA256",
+        &["SHA256(string)"],
+        "The SHA-256 digest of the string, in 64 hexadecimal digits.",
+        &[Example("SHA256('a')", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb")],
+        |call| resolve(call, 64, hexadecimal::<Sha256>),
+    ),
+    digest(
+        "SHA384",
+        &["SHA384(string)"],
+        "The SHA-384 digest of the string, in 96 hexadecimal digits.",
+        &[Example("CHAR_LENGTH(SHA384('a'))", "96")],
+        |call| resolve(call, 96, hexadecimal::<Sha384>),
+    ),
+    digest(
+        "SHA512",
+        &["SHA512(string)"],
+        "The SHA-512 digest of the string, in 128 hexadecimal digits.",
+        &[Example("CHAR_LENGTH(SHA512('a'))", "128")],
+        |call| resolve(call, 128, hexadecimal::<Sha512>),
+    ),
     digest(
         "SHA2",
         &["SHA2(string, bits)"],
@@ -44,9 +68,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
                 });
             }
             let signature = call.take(&[Family::Binary, Family::Int])?;
-            signature.returns(kind).fallible().kernel(|_| {
-                Ok(text::<(Bytes, Int32Type), _>(|(bytes, bits), out| sha2(bytes, bits, out)))
-            })
+            signature
+                .returns(kind)
+                .fallible()
+                .kernel(|_| Ok(text::<(Bytes, Int32Type), _>(|(bytes, bits), out| sha2(bytes, bits, out))))
         },
     ),
 ];
@@ -86,7 +111,11 @@ fn sha2(bytes: &[u8], bits: i32, out: &mut String) -> Result<()> {
         256 => hexadecimal::<Sha256>(bytes, out),
         384 => hexadecimal::<Sha384>(bytes, out),
         512 => hexadecimal::<Sha512>(bytes, out),
-        _ => return Err(Error::runtime(format!("SHA2 has no digest of {bits} bits: 224, 256, 384 and 512 are known"))),
+        _ => {
+            return Err(Error::runtime(format!(
+                "SHA2 has no digest of {bits} bits: 224, 256, 384 and 512 are known"
+            )));
+        }
     }
     Ok(())
 }

@@ -20,7 +20,9 @@ use arrow_buffer::NullBuffer;
 
 pub(crate) use constant::Compiled;
 pub(crate) use input::{Any, Bool, Bytes, Input, Inputs, Instant, Lane, Nullable, Stamp, Str};
-pub(crate) use output::{Micros, Nanos, Outcome, Output, collect_bytes, collect_slices, collect_text, collect_text_lists};
+pub(crate) use output::{
+    Micros, Nanos, Outcome, Output, collect_bytes, collect_slices, collect_text, collect_text_lists,
+};
 
 use crate::error::Result;
 use crate::eval::Column;

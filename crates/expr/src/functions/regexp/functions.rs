@@ -245,18 +245,25 @@ fn constant_pattern_is_valid(call: &Arguments<'_>) -> Result<bool> {
 
 fn extract_all(arguments: &KernelArguments<'_>) -> Result<Kernel> {
     let patterns = patterns(arguments)?;
-    let extract = move |text: &str, regex: &str, group: i32, out: &mut StringViewBuilder| -> Result<Option<()>> {
-        patterns.with(regex, |pattern| {
-            let Some((pattern, group)) = pattern.as_ref().zip(usize::try_from(group).ok()) else { return Ok(None) };
-            if group > pattern.groups() {
-                return Ok(None);
-            }
-            pattern.each(text, group, |_, part| out.append_option(part.and_then(|(start, end)| text.get(start..end))))?;
-            Ok(Some(()))
-        })?
-    };
+    let extract =
+        move |text: &str, regex: &str, group: i32, out: &mut StringViewBuilder| -> Result<Option<()>> {
+            patterns.with(regex, |pattern| {
+                let Some((pattern, group)) = pattern.as_ref().zip(usize::try_from(group).ok()) else {
+                    return Ok(None);
+                };
+                if group > pattern.groups() {
+                    return Ok(None);
+                }
+                pattern.each(text, group, |_, part| {
+                    out.append_option(part.and_then(|(start, end)| text.get(start..end)))
+                })?;
+                Ok(Some(()))
+            })?
+        };
     Ok(match arguments.types.len() {
         2 => text_lists::<(Str, Str), _>(move |(text, regex), out| extract(text, regex, 1, out)),
-        _ => text_lists::<(Str, Str, Int32Type), _>(move |(text, regex, group), out| extract(text, regex, group, out)),
+        _ => text_lists::<(Str, Str, Int32Type), _>(move |(text, regex, group), out| {
+            extract(text, regex, group, out)
+        }),
     })
 }

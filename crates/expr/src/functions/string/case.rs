@@ -1,9 +1,9 @@
 //! Upper and lower case.
 
+use crate::error::Result;
 use crate::functions::kernel::{Str, text};
 use crate::functions::signature::Family;
-use crate::functions::{Category, Determinism, Example, Function, Overload};
-use crate::{Arguments, Result};
+use crate::functions::{Arguments, Category, Determinism, Example, Function, Overload};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {

@@ -13,7 +13,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         category: Category::String,
         signatures: &["IS_ALPHA(string)"],
         summary: "Whether the string has characters and all of them are letters. FALSE for NULL and for numbers.",
-        examples: &[Example("IS_ALPHA('abé')", "TRUE"), Example("IS_ALPHA('a1')", "FALSE"), Example("IS_ALPHA('')", "FALSE")],
+        examples: &[
+            Example("IS_ALPHA('abé')", "TRUE"),
+            Example("IS_ALPHA('a1')", "FALSE"),
+            Example("IS_ALPHA('')", "FALSE"),
+        ],
         determinism: Determinism::Pure,
         resolve: |call| classify(call, false, |text| !text.is_empty() && text.chars().all(is_letter)),
     },
@@ -24,7 +28,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         signatures: &["IS_DIGIT(string)", "IS_DIGIT(number)"],
         summary: "Whether the string has characters and all of them are decimal digits. TRUE for integers, FALSE for NULL \
                   strings and other numbers.",
-        examples: &[Example("IS_DIGIT('123')", "TRUE"), Example("IS_DIGIT('-1')", "FALSE"), Example("IS_DIGIT(7)", "TRUE")],
+        examples: &[
+            Example("IS_DIGIT('123')", "TRUE"),
+            Example("IS_DIGIT('-1')", "FALSE"),
+            Example("IS_DIGIT(7)", "TRUE"),
+        ],
         determinism: Determinism::Pure,
         resolve: |call| {
             let integer = call.types.first().is_some_and(|given| given.kind.is_integer());
@@ -95,7 +103,8 @@ fn is_java_number(text: &str) -> bool {
     if matches!(text, "NaN" | "Infinity") {
         return true;
     }
-    let text = text.strip_suffix(['f', 'F', 'd', 'D']).filter(|_| !is_hex_without_exponent(text)).unwrap_or(text);
+    let text =
+        text.strip_suffix(['f', 'F', 'd', 'D']).filter(|_| !is_hex_without_exponent(text)).unwrap_or(text);
     let (digits, hex) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) => (hex, true),
         None => (text, false),
@@ -114,7 +123,9 @@ fn is_java_number(text: &str) -> bool {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let is_digit = |byte: u8| if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() };
-    exponent_is_good && whole.len() + fraction.len() > 0 && whole.bytes().chain(fraction.bytes()).all(is_digit)
+    exponent_is_good
+        && whole.len() + fraction.len() > 0
+        && whole.bytes().chain(fraction.bytes()).all(is_digit)
 }
 
 /// In `0xf`, the letter at the end is a digit (and the number malformed, for it lacks its exponent).
@@ -128,10 +139,27 @@ mod tests {
 
     #[test]
     fn numbers_are_what_java_reads() {
-        for text in ["1", "-1", "+5", "5.", ".5", "1e400", " 1 ", "1f", "1D", "0x1p3", "0x.8P-1f", "NaN", "-Infinity", "\t1\n"] {
+        for text in [
+            "1",
+            "-1",
+            "+5",
+            "5.",
+            ".5",
+            "1e400",
+            " 1 ",
+            "1f",
+            "1D",
+            "0x1p3",
+            "0x.8P-1f",
+            "NaN",
+            "-Infinity",
+            "\t1\n",
+        ] {
             assert!(is_java_number(text), "{text:?}");
         }
-        for text in ["", " ", ".", "1_0", "1,5", "e5", "1e", "1e+", "nan", "inf", "0x1", "0xf", "1 2", "--1", "f", "é"] {
+        for text in [
+            "", " ", ".", "1_0", "1,5", "e5", "1e", "1e+", "nan", "inf", "0x1", "0xf", "1 2", "--1", "f", "é",
+        ] {
             assert!(!is_java_number(text), "{text:?}");
         }
     }

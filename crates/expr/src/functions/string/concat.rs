@@ -2,11 +2,11 @@
 
 use arrow_array::ArrayRef;
 
+use crate::Result;
 use crate::functions::kernel::{Lane, Str, collect_text, over, text};
 use crate::functions::signature::{Family, STRING, no_overload};
 use crate::functions::{Category, Determinism, Example, Function, Kernel};
 use crate::types::{Kind, MAX_LENGTH};
-use crate::Result;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
@@ -38,7 +38,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         category: Category::String,
         signatures: &["CONCAT(string[, string…])"],
         summary: "All the strings, one after the other. NULL if any of them is NULL.",
-        examples: &[Example("CONCAT('a', 'b', 'c')", "abc"), Example("CONCAT('a', CAST(NULL AS STRING))", "NULL")],
+        examples: &[
+            Example("CONCAT('a', 'b', 'c')", "abc"),
+            Example("CONCAT('a', CAST(NULL AS STRING))", "NULL"),
+        ],
         determinism: Determinism::Pure,
         resolve: |call| {
             if call.types.is_empty() {
@@ -59,7 +62,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         determinism: Determinism::Pure,
         resolve: |call| {
-            call.take_rest(&[Family::Character], Family::Character)?.returns(STRING).kernel(|_| Ok(concat_ws()))
+            call.take_rest(&[Family::Character], Family::Character)?
+                .returns(STRING)
+                .kernel(|_| Ok(concat_ws()))
         },
     },
 ];

@@ -54,9 +54,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         determinism: Determinism::Pure,
         resolve: |call| {
             if let Ok(signature) = call.take(&[Family::Character]) {
-                return signature.returns(STRING).kernel(|_| {
-                    Ok(text::<(Str,), _>(|(text,), out| base64::encode(text.as_bytes(), out)))
-                });
+                return signature
+                    .returns(STRING)
+                    .kernel(|_| Ok(text::<(Str,), _>(|(text,), out| base64::encode(text.as_bytes(), out))));
             }
             call.take(&[Family::Binary])?
                 .returns(STRING)
@@ -109,7 +109,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         resolve: |call| {
             let signature = call.take(&[Family::Binary, Family::Character])?;
             signature.returns_nullable(STRING).fallible().kernel(|_| {
-                Ok(text::<(Bytes, Str), _>(|(bytes, charset), out| Charset::named(charset)?.decode(bytes, out)))
+                Ok(text::<(Bytes, Str), _>(|(bytes, charset), out| {
+                    Charset::named(charset)?.decode(bytes, out)
+                }))
             })
         },
     },
@@ -132,7 +134,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
             call.take(&[Family::Character])?.returns(STRING).kernel(|_| {
                 Ok(text::<(Str,), _>(|(text,), out| {
                     for byte in text.bytes() {
-                        out.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
+                        out.extend(
+                            [byte >> 4, byte & 15]
+                                .map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])),
+                        );
                     }
                 }))
             })
@@ -150,7 +155,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         resolve: |call| {
             call.take(&[Family::Character])?.returns_nullable(BYTES).kernel(|_| {
                 Ok(bytes::<(Str,), _>(|(text,), out| {
-                    let digit = |character: &u8| char::from(*character).to_digit(16).and_then(|d| u8::try_from(d).ok());
+                    let digit = |character: &u8| {
+                        char::from(*character).to_digit(16).and_then(|d| u8::try_from(d).ok())
+                    };
                     let digits: Option<Vec<u8>> = text.as_bytes().iter().map(digit).collect();
                     let digits = digits?;
                     let (odd, pairs) = digits.split_at(digits.len() % 2);
@@ -193,7 +200,9 @@ impl Charset {
 
     fn encode(self, text: &str, out: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::Ascii => out.extend(text.chars().map(|c| if c.is_ascii() { u8::try_from(c).unwrap_or(b'?') } else { b'?' })),
+            Self::Ascii => out.extend(
+                text.chars().map(|c| if c.is_ascii() { u8::try_from(c).unwrap_or(b'?') } else { b'?' }),
+            ),
             Self::Latin1 => out.extend(text.chars().map(|c| u8::try_from(c).unwrap_or(b'?'))),
             Self::Utf8 => out.extend_from_slice(text.as_bytes()),
             Self::Utf16 => {
@@ -209,7 +218,9 @@ impl Charset {
     fn decode(self, bytes: &[u8], out: &mut String) -> Result<()> {
         match (self, bytes) {
             (Self::Ascii, _) => {
-                out.extend(bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{fffd}' }));
+                out.extend(
+                    bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{fffd}' }),
+                );
             }
             (Self::Latin1, _) => out.extend(bytes.iter().copied().map(char::from)),
             (Self::Utf8, _) => out.push_str(&String::from_utf8_lossy(bytes)),

@@ -4,6 +4,7 @@ mod case;
 mod classify;
 mod concat;
 mod encode;
+mod format;
 mod pad;
 mod printf;
 mod replace;
@@ -35,5 +36,7 @@ const TEXT_MAX: usize = 16 << 20;
 
 /// The error for a string that would become longer than [`TEXT_MAX`].
 fn too_long(function: &str) -> crate::Error {
-    crate::Error::runtime(format!("{function} makes a string longer than {TEXT_MAX} bytes; ask for a shorter one"))
+    crate::Error::runtime(format!(
+        "{function} makes a string longer than {TEXT_MAX} bytes; ask for a shorter one"
+    ))
 }

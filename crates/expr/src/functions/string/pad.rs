@@ -43,7 +43,8 @@ type Units<'a> = &'a mut dyn Iterator<Item = u16>;
 fn pad(call: &Arguments<'_>, join: fn(Units<'_>, Units<'_>) -> Vec<u16>) -> Result<Overload> {
     let signature = call.take(&[Family::Character, Family::Int, Family::Character])?;
     let length_is_good = matches!(call.literals.get(1), Some(Some(Value::Int(length))) if *length >= 0);
-    let padding_is_good = matches!(call.literals.get(2), Some(Some(Value::String(padding))) if !padding.is_empty());
+    let padding_is_good =
+        matches!(call.literals.get(2), Some(Some(Value::String(padding))) if !padding.is_empty());
     let typed = match length_is_good && padding_is_good {
         true => signature.returns(STRING),
         false => signature.returns_nullable(STRING),

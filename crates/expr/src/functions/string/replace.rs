@@ -27,7 +27,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         resolve: |call| {
             use Family::Character;
             call.take(&[Character, Character, Character])?.returns(STRING).fallible().kernel(|_| {
-                Ok(text::<(Str, Str, Str), _>(|(text, part, replacement), out| replace(text, part, replacement, out)))
+                Ok(text::<(Str, Str, Str), _>(|(text, part, replacement), out| {
+                    replace(text, part, replacement, out)
+                }))
             })
         },
     },
@@ -163,7 +165,9 @@ fn translate(text: &str, from: &str, to: &str, out: &mut String) {
         let replacement = replacements.next();
         table.entry(character).or_insert(replacement);
     }
-    out.extend(text.chars().filter_map(|character| table.get(&character).copied().unwrap_or(Some(character))));
+    out.extend(
+        text.chars().filter_map(|character| table.get(&character).copied().unwrap_or(Some(character))),
+    );
 }
 
 fn overlay(text: &str, new: &str, start: i32, length: i32, out: &mut String) {
@@ -193,7 +197,8 @@ mod tests {
 
     #[test]
     fn overlay_keeps_java_s_corners() {
-        let overlay = |text: &str, new: &str, start, length| written(|out| overlay(text, new, start, length, out));
+        let overlay =
+            |text: &str, new: &str, start, length| written(|out| overlay(text, new, start, length, out));
         assert_eq!(overlay("abcdef", "ZZ", 3, 1), "abZZdef");
         assert_eq!(overlay("abcdef", "ZZ", 3, 0), "abZZ");
         assert_eq!(overlay("abcdef", "ZZ", 3, -1), "abZZ");

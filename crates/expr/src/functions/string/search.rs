@@ -51,7 +51,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
             signature.returns(Kind::Int).kernel(|arguments| {
                 Ok(match arguments.types.len() {
                     2 => map::<(Str, Str), Int32Type, _>(|(part, text)| position(text, part, 1)),
-                    _ => map::<(Str, Str, Int32Type), Int32Type, _>(|(part, text, start)| position(text, part, start)),
+                    _ => map::<(Str, Str, Int32Type), Int32Type, _>(|(part, text, start)| {
+                        position(text, part, start)
+                    }),
                 })
             })
         },
@@ -76,15 +78,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
             signature.returns(Kind::Int).fallible().kernel(|arguments| {
                 Ok(match arguments.types.len() {
                     2 => map::<(Str, Str), Int32Type, _>(|(text, part)| position(text, part, 1)),
-                    3 => map::<(Str, Str, Int32Type), Int32Type, _>(|(text, part, start)| instr(text, part, start, 1)),
-                    _ => map::<(Str, Str, Int32Type, Int32Type), Int32Type, _>(|(text, part, start, occurrence)| {
-                        match occurrence > 0 {
+                    3 => map::<(Str, Str, Int32Type), Int32Type, _>(|(text, part, start)| {
+                        instr(text, part, start, 1)
+                    }),
+                    _ => map::<(Str, Str, Int32Type, Int32Type), Int32Type, _>(
+                        |(text, part, start, occurrence)| match occurrence > 0 {
                             true => Ok(instr(text, part, start, occurrence)),
                             false => Err(Error::runtime(format!(
                                 "INSTR looks for occurrence {occurrence}; occurrences count from 1"
                             ))),
-                        }
-                    }),
+                        },
+                    ),
                 })
             })
         },
@@ -95,7 +99,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         category: Category::String,
         signatures: &["STARTSWITH(string, start)", "STARTSWITH(bytes, start)"],
         summary: "Whether the string, or byte string, starts so. With an empty start it does.",
-        examples: &[Example("STARTSWITH('abc', 'ab')", "TRUE"), Example("STARTSWITH(x'0102', x'02')", "FALSE")],
+        examples: &[
+            Example("STARTSWITH('abc', 'ab')", "TRUE"),
+            Example("STARTSWITH(x'0102', x'02')", "FALSE"),
+        ],
         determinism: Determinism::Pure,
         resolve: |call| compare_bytes(call, <[u8]>::starts_with),
     },

@@ -48,7 +48,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
             signature.returns_nullable(STRING).kernel(|_| {
                 Ok(slice::<(Int32Type, Int32Type)>(|text, (separator, index)| {
                     let separator = u8::try_from(separator).ok().filter(|code| *code > 0).map(char::from);
-                    let (Some(separator), Ok(index)) = (separator, usize::try_from(index)) else { return Ok(None) };
+                    let (Some(separator), Ok(index)) = (separator, usize::try_from(index)) else {
+                        return Ok(None);
+                    };
                     Ok(if text.is_empty() { None } else { text.split(separator).nth(index) })
                 }))
             })
@@ -151,7 +153,9 @@ fn str_to_map(arguments: &KernelArguments<'_>) -> Result<Kernel> {
     Ok(Box::new(move |_, columns, rows| {
         over(columns, rows, &[true; 3], |rows, nulls| -> Result<ArrayRef> {
             let lanes = columns.iter().map(Lane::<Str>::of).collect::<Result<Vec<_>>>()?;
-            let Some(texts) = lanes.first() else { return Err(Error::internal("STR_TO_MAP without a string")) };
+            let Some(texts) = lanes.first() else {
+                return Err(Error::internal("STR_TO_MAP without a string"));
+            };
             let (mut keys, mut values) = (StringViewBuilder::new(), StringViewBuilder::new());
             let (mut lengths, mut valid) = (Vec::with_capacity(rows), NullBufferBuilder::new(rows));
             for row in 0..rows {
@@ -164,8 +168,11 @@ fn str_to_map(arguments: &KernelArguments<'_>) -> Result<Kernel> {
                         _ => default,
                     };
                     let between = separator(1, ",");
-                    for pair in between_pairs.with(between, |regex| java_split(texts.item(row), regex, None))?? {
-                        let parts = in_pair.with(separator(2, "="), |regex| java_split(pair, regex, Some(2)))??;
+                    for pair in
+                        between_pairs.with(between, |regex| java_split(texts.item(row), regex, None))??
+                    {
+                        let parts =
+                            in_pair.with(separator(2, "="), |regex| java_split(pair, regex, Some(2)))??;
                         let (key, value) = match parts.as_slice() {
                             [key, value] => (*key, Some(*value)),
                             _ => (pair, None),
@@ -194,13 +201,15 @@ mod tests {
 
     #[test]
     fn cuts_as_java_does() {
-        let split = |text: &'static str, regex| java_split(text, &JavaRegex::new(regex).unwrap(), None).unwrap();
+        let split =
+            |text: &'static str, regex| java_split(text, &JavaRegex::new(regex).unwrap(), None).unwrap();
         assert_eq!(split("a,b,,", ","), ["a", "b"]);
         assert_eq!(split(",a", ","), ["", "a"]);
         assert_eq!(split("ab", ""), ["a", "b"]);
         assert_eq!(split("ab", "x"), ["ab"]);
         assert!(split(",", ",").is_empty());
-        let two = |text: &'static str, regex| java_split(text, &JavaRegex::new(regex).unwrap(), Some(2)).unwrap();
+        let two =
+            |text: &'static str, regex| java_split(text, &JavaRegex::new(regex).unwrap(), Some(2)).unwrap();
         assert_eq!(two("a=1=2", "="), ["a", "1=2"]);
         assert_eq!(two("a=", "="), ["a", ""]);
         assert_eq!(two("a", "."), ["", ""]);

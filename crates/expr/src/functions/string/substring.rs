@@ -29,7 +29,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
             signature.returns_nullable(Kind::VarChar { length }).kernel(|arguments| {
                 Ok(match arguments.types.len() {
                     2 => slice::<(Int32Type,)>(|text, (start,)| Ok(substring(text, start, i32::MAX))),
-                    _ => slice::<(Int32Type, Int32Type)>(|text, (start, length)| Ok(substring(text, start, length))),
+                    _ => slice::<(Int32Type, Int32Type)>(|text, (start, length)| {
+                        Ok(substring(text, start, length))
+                    }),
                 })
             })
         },
@@ -70,7 +72,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// The byte at which the last `count` characters of `text` start.
 fn from_end(text: &str, count: i32) -> usize {
-    let Some(before) = usize::try_from(count).ok().and_then(|count| count.checked_sub(1)) else { return text.len() };
+    let Some(before) = usize::try_from(count).ok().and_then(|count| count.checked_sub(1)) else {
+        return text.len();
+    };
     if text.is_ascii() {
         return text.len().saturating_sub(before.saturating_add(1));
     }

@@ -82,7 +82,9 @@ fn trim(typed: Typed, leading: bool, trailing: bool) -> Result<Overload> {
     typed.kernel(move |arguments| {
         Ok(match arguments.types.len() {
             1 => slice::<()>(move |text, ()| Ok(Some(trimmed(text, " ", leading, trailing)))),
-            _ => slice::<(Str,)>(move |text, (characters,)| Ok(Some(trimmed(text, characters, leading, trailing)))),
+            _ => slice::<(Str,)>(move |text, (characters,)| {
+                Ok(Some(trimmed(text, characters, leading, trailing)))
+            }),
         })
     })
 }
