@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Arguments, Function, arithmetic, choose, comparison, conditional, hash, like, logical, regexp, string, url};
+use super::{
+    Arguments, Function, arithmetic, choose, comparison, conditional, hash, like, logical, regexp, string,
+    url,
+};
 use crate::error::Error;
 
 /// The lists of the rooms that are one file, then those of the rooms that are folders. A new room is added here.
