@@ -89,7 +89,7 @@ fn plans_are_as_written() {
         let text = std::fs::read_to_string(&path).unwrap();
         let mut session = Session::new();
         let mut written = Vec::new();
-        for block in text.trim_end().split("\n====\n") {
+        for block in text.split("\n====\n") {
             let (sql, expected) = block.split_once("\n----\n").unwrap_or((block, ""));
             let given = run(&mut session, sql);
             if given.trim_end() != expected.trim_end() {

@@ -9,8 +9,7 @@ use millstream_expr::types::Field;
 
 use crate::options::{KnownOptions, Options};
 use crate::pipe::output::{self, Stream};
-pub(crate) use render::Rendering;
-use render::write_row;
+use render::{Rendering, write_row};
 
 pub(crate) const OPTIONS: KnownOptions = KnownOptions {
     connector: "print",

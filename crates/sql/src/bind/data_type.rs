@@ -31,7 +31,25 @@ const DEFAULT_INTERVAL_FRACTION: u8 = 6;
 /// Invalid, when a length, precision or scale is out of range or fields share a name; unsupported, when the type has no values here.
 pub fn bind_data_type(written: &ast::DataType) -> Result<DataType> {
     let kind = bind_kind(&written.kind, written.span)?;
-    Ok(DataType { kind, nullable: written.nullable.unwrap_or(true) })
+    let bound = DataType { kind, nullable: written.nullable.unwrap_or(true) };
+    Ok(if bound.nullable { nullable_all_the_way(bound) } else { bound })
+}
+
+/// A ROW that may be NULL has fields that may be: Flink takes no notice of their NOT NULL.
+fn nullable_all_the_way(data_type: DataType) -> DataType {
+    let kind = match data_type.kind {
+        Kind::Row(fields) => Kind::Row(
+            fields
+                .iter()
+                .map(|field| Field {
+                    name: field.name.clone(),
+                    data_type: nullable_all_the_way(field.data_type.clone()),
+                })
+                .collect(),
+        ),
+        other => other,
+    };
+    DataType { kind, nullable: true }
 }
 
 /// The interval type of a qualifier.

@@ -18,9 +18,9 @@ pub(crate) enum Explained {
     /// A query.
     Query {
         /// As written.
-        written: Plan,
+        written: Box<Plan>,
         /// As it runs.
-        optimized: Plan,
+        optimized: Box<Plan>,
     },
     /// The inserts of one job.
     Inserts {

@@ -34,7 +34,8 @@ pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
 fn condition(predicate: Expr) -> Option<Expr> {
     let mut terms: Vec<Expr> = Vec::new();
     for term in conjuncts(predicate) {
-        if !is_boolean(&term, true) && !(is_pure(&term) && terms.contains(&term)) {
+        let says_nothing = is_boolean(&term, true) || (is_pure(&term) && terms.contains(&term));
+        if !says_nothing {
             terms.push(term);
         }
     }

@@ -90,6 +90,7 @@ impl Session {
     /// When the statement is wrong, or cannot run here. The place is in the text that the statement was parsed from.
     pub fn plan(&mut self, statement: &Statement, environment: &dyn Environment) -> Result<Action> {
         let unsupported = |what: &str| Err(Error::unsupported(what).at(statement.span));
+        self.check_statement_set(statement)?;
         match &statement.kind {
             StatementKind::Query(query) => {
                 Ok(Action::Query(self.optimized_query(self.bind_statement(query, environment)?)?))
@@ -109,7 +110,10 @@ impl Session {
             StatementKind::Explain(explain) => {
                 self.explain_statement(&explain.statement, &explain.details, environment).map(Action::Explain)
             }
-            StatementKind::CreateTable(create) => self.create_table(create, environment),
+            StatementKind::CreateTable(create) => match self.create_table(create, environment)? {
+                Some(insert) => Ok(Action::Insert(vec![self.optimized_insert(insert)?])),
+                None => Ok(Action::Done),
+            },
             StatementKind::AlterTable(alter) => self.alter_table(alter).map(done),
             StatementKind::CreateView(create) => self.create_view(create).map(done),
             StatementKind::AlterView(alter) => self.alter_view(alter).map(done),
@@ -175,7 +179,9 @@ impl Session {
     /// # Errors
     /// As [`Session::plan`].
     pub fn explain(&mut self, statement: &Statement, environment: &dyn Environment) -> Result<Action> {
+        self.check_statement_set(statement)?;
         match &statement.kind {
+            StatementKind::Insert(_) if self.statement_set.is_some() => self.plan(statement, environment),
             StatementKind::Query(_) | StatementKind::Insert(_) | StatementKind::StatementSet(_) => {
                 self.explain_statement(statement, &[], environment).map(Action::Explain)
             }
@@ -185,10 +191,8 @@ impl Session {
                 self.explain_inserts(inserts, &[], environment).map(Action::Explain)
             }
             StatementKind::CreateTable(create) => match self.create_table(create, environment)? {
-                Action::Insert(inserts) => {
-                    self.explain_inserts(inserts, &[], environment).map(Action::Explain)
-                }
-                other => Ok(other),
+                Some(insert) => self.explain_inserts(vec![insert], &[], environment).map(Action::Explain),
+                None => Ok(Action::Done),
             },
             _ => self.plan(statement, environment),
         }

@@ -81,11 +81,9 @@ impl Session {
         if !names.is_empty() && names.len() != plan.schema.len() {
             let shown = |names: Vec<&str>| names.join(", ");
             return Err(Error::invalid(format!(
-                "view '{}' names {} columns ({}), and its query has {} ({})",
+                "view '{}' gives names to the columns ({}), and its query has ({})",
                 path.name,
-                names.len(),
                 shown(names.iter().map(|name| name.value.as_str()).collect()),
-                plan.schema.len(),
                 shown(plan.schema.iter().map(|field| field.name.as_ref()).collect())
             ))
             .at(query.span));

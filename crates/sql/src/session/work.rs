@@ -62,6 +62,21 @@ impl Session {
         }
     }
 
+    /// Between BEGIN STATEMENT SET and END only INSERT can stand, and what a prompt itself understands.
+    pub(super) fn check_statement_set(&self, statement: &Statement) -> Result<()> {
+        let fits = matches!(
+            statement.kind,
+            StatementKind::Insert(_)
+                | StatementKind::BeginStatementSet
+                | StatementKind::EndStatementSet
+                | StatementKind::Client(_)
+        );
+        if self.statement_set.is_some() && !fits {
+            return Err(Error::invalid("a statement set takes INSERT only; END ends it").at(statement.span));
+        }
+        Ok(())
+    }
+
     pub(super) fn begin_statement_set(&mut self, place: Span) -> Result<()> {
         if self.statement_set.is_some() {
             return Err(Error::invalid("a statement set has begun already; END ends it").at(place));
@@ -98,7 +113,8 @@ impl Session {
             StatementKind::Query(query) => {
                 let written = self.bind_statement(query, environment)?;
                 let optimized = self.optimized_query(written.clone())?;
-                let explained = Explained::Query { written, optimized };
+                let explained =
+                    Explained::Query { written: Box::new(written), optimized: Box::new(optimized) };
                 explain(&explained, details, &self.config, environment).map_err(|e| e.at(statement.span))
             }
             StatementKind::Insert(insert) => {

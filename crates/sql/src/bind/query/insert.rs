@@ -109,11 +109,13 @@ impl QueryBinder<'_> {
         for partition in &insert.partition {
             let at = target(table, columns, &partition.name)?;
             if !table.partition_keys.iter().any(|key| **key == *partition.name.value) {
+                let keys = match table.partition_keys.as_slice() {
+                    [] => "it is not partitioned".to_owned(),
+                    keys => format!("its partition columns are {}", keys.join(", ")),
+                };
                 return Err(Error::invalid(format!(
-                    "'{}' is no partition column of table '{}'; its partition columns are ({})",
-                    partition.name.value,
-                    table.path.name,
-                    table.partition_keys.join(", ")
+                    "'{}' is no partition column of table '{}'; {keys}",
+                    partition.name.value, table.path.name
                 ))
                 .at(partition.name.span));
             }

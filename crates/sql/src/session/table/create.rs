@@ -14,15 +14,16 @@ use crate::error::{Error, Result};
 use crate::names::did_you_mean;
 use crate::plan::{Insert, Plan};
 use crate::session::objects::options_map;
-use crate::session::{Action, Environment, Session};
+use crate::session::{Environment, Session};
 use crate::syntax::ast::{self, CreateMode, CreateTable, SchemaElement, TableBody};
 
 impl Session {
+    /// CREATE TABLE. What AS asks for is done when the insert that is given back has run.
     pub(in crate::session) fn create_table(
         &mut self,
         statement: &CreateTable,
         environment: &dyn Environment,
-    ) -> Result<Action> {
+    ) -> Result<Option<Insert>> {
         let path = self.catalogs.object_path(&statement.name)?;
         let place = statement.name.span();
         let taken = if statement.temporary {
@@ -31,7 +32,7 @@ impl Session {
             self.catalogs.permanent_relation(&path)
         };
         match (taken, statement.mode) {
-            (Some(_), CreateMode::Create) if statement.if_not_exists => return Ok(Action::Done),
+            (Some(_), CreateMode::Create) if statement.if_not_exists => return Ok(None),
             (Some(Relation::View(_)), CreateMode::CreateOrReplace | CreateMode::Replace) => {
                 return Err(Error::invalid(format!("'{}' is a view; drop it first", path.name)).at(place));
             }
@@ -55,10 +56,7 @@ impl Session {
         let table = build(path.clone(), draft, &self.bind_context()).map_err(|e| e.at(place))?;
         let table = Arc::new(table);
         let insert = match query {
-            Some((query, plan)) => {
-                let insert = fill(&table, plan).map_err(|e| e.at(query.span))?;
-                Some(self.optimized_insert(insert)?)
-            }
+            Some((query, plan)) => Some(fill(&table, plan).map_err(|e| e.at(query.span))?),
             None => None,
         };
         let relation = Relation::Table(table);
@@ -69,10 +67,7 @@ impl Session {
             }
         }
         .map_err(|e| e.at(place))?;
-        match insert {
-            Some(insert) => Ok(Action::Insert(vec![insert])),
-            None => Ok(Action::Done),
-        }
+        Ok(insert)
     }
 
     /// What expressions in definitions depend on.
