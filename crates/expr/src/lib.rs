@@ -22,6 +22,7 @@ mod error;
 mod eval;
 mod expr;
 pub mod functions;
+pub mod render;
 pub mod text;
 pub mod types;
 mod value;

@@ -153,7 +153,7 @@ fn maps<'a>(
 }
 
 /// The elements of the list or map at `row`.
-pub(crate) fn range(offsets: &[i32], row: usize) -> std::ops::Range<usize> {
+pub(super) fn range(offsets: &[i32], row: usize) -> std::ops::Range<usize> {
     let at = |i: usize| offsets.get(i).and_then(|o| usize::try_from(*o).ok()).unwrap_or(0);
     at(row)..at(row + 1)
 }
