@@ -249,7 +249,7 @@ fn types_without_an_overload_are_refused_with_the_signatures() {
     let function = lookup("SQRT").unwrap();
     let types = [DataType::string()];
     let error = function.overload(&Arguments { types: &types, literals: &[None] }).err().unwrap();
-    assert_eq!(error.message, "function SQRT(STRING) does not exist; it is called as SQRT(numeric)");
+    assert_eq!(error.message, "function SQRT does not take (STRING); it is written as SQRT(numeric)");
 }
 
 #[test]

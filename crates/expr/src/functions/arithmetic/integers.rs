@@ -2,11 +2,11 @@
 
 use arrow_array::types::{ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type};
 
+use super::operators::is_not_zero;
 use crate::error::{Error, Result};
 use crate::functions::vector::{binary, try_binary};
 use crate::functions::{Kernel, KernelArguments};
 use crate::types::{ArithmeticOperator, DataType, Kind};
-use crate::value::Value;
 
 /// Integers of one width.
 trait Integer: Copy + PartialEq + Default + Send + Sync + 'static {
@@ -89,11 +89,7 @@ where
     R::Native: Integer,
 {
     let returns: &DataType = known.returns;
-    let sure = matches!(
-        known.constants.get(1),
-        Some(Some(Value::TinyInt(1..) | Value::SmallInt(1..) | Value::Int(1..) | Value::BigInt(1..)))
-            | Some(Some(Value::TinyInt(..0) | Value::SmallInt(..0) | Value::Int(..0) | Value::BigInt(..0)))
-    );
+    let sure = known.constants.get(1).and_then(Option::as_ref).is_some_and(is_not_zero);
     let narrow = |v: T::Native| R::Native::narrow(v.wide());
     match operator {
         ArithmeticOperator::Add => binary::<T, T, R>(returns, move |a, b| narrow(a.plus(b))),

@@ -134,8 +134,9 @@ fn two(
     };
     let Some(returns) = arithmetic_type(operator, &a, &b) else { return no_overload() };
     let divides = matches!(operator, ArithmeticOperator::Divide | ArithmeticOperator::Modulo);
-    let fallible =
-        divides && !returns.kind.is_approximate() && !arguments.literals.get(1).is_some_and(is_not_zero);
+    let fallible = divides
+        && !returns.kind.is_approximate()
+        && !arguments.literals.get(1).and_then(Option::as_ref).is_some_and(is_not_zero);
     let exact = matches!(a.kind, Kind::Decimal { .. }) || matches!(b.kind, Kind::Decimal { .. });
     if exact && !returns.kind.is_approximate() {
         // Integers become DECIMALs that hold them, so no digit is lost before the operation.
@@ -172,13 +173,14 @@ fn two(
     })
 }
 
-fn is_not_zero(literal: &Option<Value>) -> bool {
+/// Whether an exact number is known not to be 0.
+pub(super) fn is_not_zero(literal: &Value) -> bool {
     match literal {
-        Some(Value::TinyInt(v)) => *v != 0,
-        Some(Value::SmallInt(v)) => *v != 0,
-        Some(Value::Int(v)) => *v != 0,
-        Some(Value::BigInt(v)) => *v != 0,
-        Some(Value::Decimal(v)) => *v != 0,
+        Value::TinyInt(v) => *v != 0,
+        Value::SmallInt(v) => *v != 0,
+        Value::Int(v) => *v != 0,
+        Value::BigInt(v) => *v != 0,
+        Value::Decimal(v) => *v != 0,
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use arrow_schema::DataType as Arrow;
 
 use super::compare::{self, Operator};
 use crate::error::{Error, Result};
-use crate::eval::{Column, valid_in_all};
+use crate::eval::Column;
 use crate::functions::registry::mismatch;
 use crate::functions::vector::{arity, like};
 use crate::functions::{Arguments, Kernel, Overload};
@@ -55,13 +55,14 @@ fn missing(column: &Column, rows: usize) -> BooleanBuffer {
     }
 }
 
-/// Whether two nested values are equal: part by part, where NULL equals NULL.
+/// Whether two nested values are equal. NULL elements of arrays equal each other; NULL values of maps equal nothing;
+/// NULL fields of rows make the answer UNKNOWN, unless other fields differ.
 pub(super) struct Equality {
     same: Same,
 }
 
-/// Whether the value at a row of the left column equals that at a row of the right one.
-type Same = Box<dyn Fn(&ArrayRef, usize, &ArrayRef, usize) -> bool + Send + Sync>;
+/// Whether the value at a row of the left column equals that at a row of the right one; neither is NULL.
+type Same = Box<dyn Fn(&ArrayRef, usize, &ArrayRef, usize) -> Option<bool> + Send + Sync>;
 
 impl Equality {
     pub fn new(left: &DataType, right: &DataType) -> Result<Self> {
@@ -72,70 +73,84 @@ impl Equality {
         let (a, b) = (left.array(), right.array());
         let rows = if left.is_constant() { b.len() } else { a.len() };
         let place = |column: &Column, row| if column.is_constant() { 0 } else { row };
-        let values = BooleanBuffer::collect_bool(rows, |row| {
-            (self.same)(a, place(left, row), b, place(right, row)) != negated
+        let truths = (0..rows).map(|row| {
+            let (i, j) = (place(left, row), place(right, row));
+            if a.is_null(i) || b.is_null(j) {
+                return None;
+            }
+            (self.same)(a, i, b, j).map(|same| same != negated)
         });
-        Ok(BooleanArray::new(values, valid_in_all(&[left, right])))
+        Ok(truths.collect())
     }
 }
 
-/// [`Same`] for values that may be NULL.
 fn same(left: &DataType, right: &DataType) -> Result<Same> {
-    let values = same_values(left, right)?;
-    Ok(Box::new(move |a, i, b, j| match (a.is_null(i), b.is_null(j)) {
-        (false, false) => values(a, i, b, j),
-        (x, y) => x && y,
-    }))
-}
-
-fn same_values(left: &DataType, right: &DataType) -> Result<Same> {
     Ok(match (&left.kind, &right.kind) {
-        (Kind::Array(x), Kind::Array(y)) => {
-            let same = same(x, y)?;
-            Box::new(move |a, i, b, j| {
-                let (Some(a), Some(b)) = (a.as_list_opt::<i32>(), b.as_list_opt::<i32>()) else {
-                    return false;
-                };
-                let (a, b) = (a.value(i), b.value(j));
-                a.len() == b.len() && (0..a.len()).all(|k| same(&a, k, &b, k))
-            })
-        }
+        (Kind::Array(x), Kind::Array(y)) => same_arrays(same(x, y)?),
         (Kind::Map(k, v), Kind::Map(l, w)) => same_maps(same(k, l)?, same(v, w)?),
         (Kind::Multiset(k), Kind::Multiset(l)) => {
             let count = DataType::not_null(Kind::Int);
             same_maps(same(k, l)?, same(&count, &count)?)
         }
         (Kind::Row(x), Kind::Row(y)) if x.len() == y.len() => {
-            let fields = x
-                .iter()
-                .zip(y.iter())
-                .map(|(x, y)| same(&x.data_type, &y.data_type))
-                .collect::<Result<Vec<_>>>()?;
-            Box::new(move |a, i, b, j| {
-                let (Some(a), Some(b)) = (a.as_struct_opt(), b.as_struct_opt()) else { return false };
-                fields.iter().zip(a.columns().iter().zip(b.columns())).all(|(same, (a, b))| same(a, i, b, j))
-            })
+            let fields = x.iter().zip(y.iter()).map(|(x, y)| same(&x.data_type, &y.data_type));
+            same_rows(fields.collect::<Result<_>>()?)
         }
-        (Kind::Null, _) | (_, Kind::Null) => Box::new(|_, _, _, _| false),
-        _ => same_flat(left)?,
+        (Kind::Null, _) | (_, Kind::Null) => Box::new(|_, _, _, _| None),
+        _ => {
+            let flat = same_flat(left)?;
+            Box::new(move |a, i, b, j| Some(flat(a, i, b, j)))
+        }
+    })
+}
+
+fn same_arrays(elements: Same) -> Same {
+    Box::new(move |a, i, b, j| {
+        let (a, b) = (a.as_list_opt::<i32>()?.value(i), b.as_list_opt::<i32>()?.value(j));
+        let equal = |k: usize| match (a.is_null(k), b.is_null(k)) {
+            (false, false) => elements(&a, k, &b, k) == Some(true),
+            (x, y) => x && y,
+        };
+        Some(a.len() == b.len() && (0..a.len()).all(equal))
     })
 }
 
 /// Maps are equal when they hold the same entries, in whatever order.
 fn same_maps(keys: Same, values: Same) -> Same {
     Box::new(move |a, i, b, j| {
-        let (Some(a), Some(b)) = (a.as_map_opt(), b.as_map_opt()) else { return false };
-        let (a, b) = (a.value(i), b.value(j));
-        let ([ak, av], [bk, bv]) = (a.columns(), b.columns()) else { return false };
-        a.len() == b.len()
-            && (0..a.len())
-                .all(|x| (0..b.len()).find(|y| keys(ak, x, bk, *y)).is_some_and(|y| values(av, x, bv, y)))
+        let (a, b) = (a.as_map_opt()?.value(i), b.as_map_opt()?.value(j));
+        let ([ak, av], [bk, bv]) = (a.columns(), b.columns()) else { return None };
+        let equal = |x: usize| {
+            let found = (0..b.len()).find(|y| keys(ak, x, bk, *y) == Some(true));
+            found.is_some_and(|y| av.is_valid(x) && bv.is_valid(y) && values(av, x, bv, y) == Some(true))
+        };
+        Some(a.len() == b.len() && (0..a.len()).all(equal))
     })
 }
 
-fn same_flat(data_type: &DataType) -> Result<Same> {
+fn same_rows(fields: Vec<Same>) -> Same {
+    Box::new(move |a, i, b, j| {
+        let mut unknown = false;
+        for (same, (a, b)) in
+            fields.iter().zip(a.as_struct_opt()?.columns().iter().zip(b.as_struct_opt()?.columns()))
+        {
+            let equal = if a.is_null(i) || b.is_null(j) { None } else { same(a, i, b, j) };
+            match equal {
+                Some(false) => return Some(false),
+                Some(true) => {}
+                None => unknown = true,
+            }
+        }
+        (!unknown).then_some(true)
+    })
+}
+
+/// Whether two flat values are equal.
+type SameFlat = Box<dyn Fn(&ArrayRef, usize, &ArrayRef, usize) -> bool + Send + Sync>;
+
+fn same_flat(data_type: &DataType) -> Result<SameFlat> {
     use arrow_array::types as t;
-    fn primitive<T: t::ArrowPrimitiveType>() -> Same
+    fn primitive<T: t::ArrowPrimitiveType>() -> SameFlat
     where
         T::Native: PartialEq,
     {
