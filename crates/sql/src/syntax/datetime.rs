@@ -1,38 +1,39 @@
-//! The forms of dates, times and timestamps that Flink's parser takes in its literals.
+//! The forms of dates, times and timestamps that Flink's parser takes in the JDBC literals `{d '…'}`, `{t '…'}` and `{ts '…'}`.
+//!
+//! Numbers may have blanks before them and leading zeros, as Java's lenient reading of fields allows; nothing may follow the last one.
 
 /// Whether a string is a date: year, month and day as numbers, the day within its month.
-pub fn is_date(text: &str) -> bool {
-    let mut parts = text.trim().splitn(3, '-');
-    let mut next = |most: usize| parts.next().and_then(|part| digits(part, most));
-    match (next(4), next(2), next(2)) {
-        (Some(year), Some(month @ 1..=12), Some(day @ 1..)) => day <= month_length(year, month),
+pub(super) fn is_date(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-').map(number);
+    match (parts.next().flatten(), parts.next().flatten(), parts.next().flatten()) {
+        // The days that the Gregorian reform left out do not exist in Java's calendar.
+        (Some(1582), Some(10), Some(5..=14)) => false,
+        (Some(year @ 1..=9999), Some(month @ 1..=12), Some(day @ 1..)) => day <= month_length(year, month),
         _ => false,
     }
 }
 
 /// Whether a string is a time of day, perhaps with a fraction of a second.
-pub fn is_time(text: &str) -> bool {
-    let (clock, fraction) = match text.trim().split_once('.') {
-        Some((clock, fraction)) => (clock, Some(fraction)),
-        None => (text.trim(), None),
-    };
-    let mut parts = clock.splitn(3, ':');
-    let mut next = || parts.next().and_then(|part| digits(part, 2));
-    matches!((next(), next(), next()), (Some(0..=23), Some(0..=59), Some(0..=59)))
-        && fraction.is_none_or(|fraction| fraction.bytes().all(|b| b.is_ascii_digit()))
+pub(super) fn is_time(text: &str) -> bool {
+    let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut parts = clock.splitn(3, ':').map(number);
+    let fields = (parts.next().flatten(), parts.next().flatten(), parts.next().flatten());
+    matches!(fields, (Some(0..=23), Some(0..=59), Some(0..=59)))
+        && fraction.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether a string is a date and a time of day, or a date alone.
-pub fn is_timestamp(text: &str) -> bool {
-    match text.trim().split_once(' ') {
+pub(super) fn is_timestamp(text: &str) -> bool {
+    let lead = text.len() - text.trim_start_matches(' ').len();
+    match text.get(lead..).and_then(|rest| rest.split_once(' ')) {
         Some((date, time)) => is_date(date) && is_time(time),
         None => is_date(text),
     }
 }
 
-fn digits(text: &str, most: usize) -> Option<u32> {
-    let fits = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if fits { text.parse().ok() } else { None }
+fn number(text: &str) -> Option<u32> {
+    let digits = text.trim_start_matches(' ');
+    if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 fn month_length(year: u32, month: u32) -> u32 {
@@ -49,12 +50,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_are_calcites() {
-        assert!(is_date("2020-02-29") && is_date("2020-1-1"));
-        assert!(!is_date("2021-02-29") && !is_date("2020-13-01") && !is_date("12/21/99") && !is_date(""));
-        assert!(is_time("12:03:04") && is_time("12:03:04.123"));
-        assert!(!is_time("12:00:00 PM") && !is_time("25:00:00"));
-        assert!(is_timestamp("2020-01-01 12:00:00.5") && is_timestamp("2020-01-01"));
-        assert!(!is_timestamp("2020-01-01T12:00:00"));
+    fn dates_are_javas() {
+        for good in ["2020-02-29", "2020-1-1", " 2020-1-1", "2020- 1-1", "02020-001-01", "1-1-1"] {
+            assert!(is_date(good), "{good}");
+        }
+        for bad in [
+            "2021-02-29",
+            "2020-13-01",
+            "12/21/99",
+            "",
+            "0-1-1",
+            "12345-1-1",
+            "2020-1-1 ",
+            "1582-10-10",
+            "+1-1-1",
+        ] {
+            assert!(!is_date(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_may_have_a_fraction() {
+        for good in ["12:03:04", "1:2:3", "12:03:04.123", "12:03:04."] {
+            assert!(is_time(good), "{good}");
+        }
+        for bad in ["12:00:00 PM", "25:00:00", "12:00", "1:1:1 ", "1:1:1.a"] {
+            assert!(!is_time(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn timestamps_may_have_no_time() {
+        for good in ["2020-01-01 12:00:00.5", "2020-01-01", " 2020-1-1  1:1:1"] {
+            assert!(is_timestamp(good), "{good}");
+        }
+        for bad in ["2020-01-01T12:00:00", "2020-01-01 ", "2020-01-01 12:00"] {
+            assert!(!is_timestamp(bad), "{bad}");
+        }
     }
 }

@@ -17,6 +17,9 @@ impl ExpressionBinder<'_> {
         let bound = self.bind(operand)?;
         refuse_untyped_null(&bound).map_err(|error| error.at(operand.span))?;
         match operator {
+            UnaryOperator::Exists | UnaryOperator::Unique => {
+                Err(Error::invalid("EXISTS and UNIQUE go before a query in parentheses"))
+            }
             UnaryOperator::Minus => self.operator("-", vec![bound]),
             UnaryOperator::Not => self.negate(bound),
             UnaryOperator::Plus

@@ -22,6 +22,8 @@ pub enum ExprKind {
     Literal(Literal),
     /// `a`, `t.a`, `t.a.field`: which part is what, the binder decides.
     Name(ObjectName),
+    /// `*` with an alias, which the grammar takes and validation refuses; `*` alone is a [`SelectItem::Wildcard`](super::SelectItem).
+    Wildcard,
     /// `t.*` in the place of an expression.
     QualifiedWildcard(ObjectName),
     /// `?`, numbered from 0 in the order of the text.
@@ -420,6 +422,10 @@ pub enum UnaryOperator {
     Minus,
     /// `NOT a`.
     Not,
+    /// `EXISTS a` of something that is not a query, which the grammar takes and validation refuses.
+    Exists,
+    /// `UNIQUE a` of something that is not a query, likewise.
+    Unique,
 }
 
 /// Infix operators that make a node of two operands.

@@ -9,7 +9,7 @@ use super::super::ast::{
 };
 use super::super::keyword::Keyword as K;
 use super::super::token::{Symbol, TokenKind};
-use super::context::{Context, QueryOrExpr};
+use super::context::Context;
 use super::{Expected, Parse, Parser};
 
 const OPERATOR: Expected = Expected::Kind("an operator");
@@ -19,8 +19,8 @@ const AND: u8 = 24;
 const NOT: u8 = 26;
 const IS: u8 = 28;
 const COMPARISON: u8 = 30;
-const BETWEEN_LIKE: u8 = 32;
-const DISTINCT_FROM: u8 = 40;
+const MATCH: u8 = 32;
+const EXISTS: u8 = 40;
 const ADDITIVE: u8 = 40;
 const MULTIPLICATIVE: u8 = 60;
 const SIGN: u8 = 80;
@@ -135,29 +135,20 @@ impl Parser<'_> {
             TokenKind::Symbol(Symbol::Plus) => (UnaryOperator::Plus, SIGN),
             TokenKind::Symbol(Symbol::Minus) => (UnaryOperator::Minus, SIGN),
             TokenKind::Keyword(K::NOT) => (UnaryOperator::Not, NOT),
-            TokenKind::Keyword(word @ (K::EXISTS | K::UNIQUE)) => return self.exists(word, context),
+            TokenKind::Keyword(K::EXISTS) => (UnaryOperator::Exists, EXISTS),
+            TokenKind::Keyword(K::UNIQUE) => (UnaryOperator::Unique, EXISTS),
             _ => return self.accessed(context),
         };
         self.bump();
         let operand = self.climb(Climb { minimum: precedence, ..climb }, context)?;
         self.grow()?;
-        let span = self.span_from(start);
-        Ok(Expr::new(ExprKind::Unary { operator, operand: Box::new(operand) }, span))
-    }
-
-    /// `EXISTS (query)`, `UNIQUE (query)`.
-    fn exists(&mut self, word: K, context: Context) -> Parse<Expr> {
-        let start = self.bump().span.start;
-        self.expect_symbol(Symbol::LeftParen)?;
-        let query = match self.query_or_expr(context.parenthesized())? {
-            QueryOrExpr::Query(query) => query,
-            QueryOrExpr::Expr(expr) => match expr.kind {
-                ExprKind::Subquery(query) => query,
-                _ => return self.refuse(expr.span, format!("{} needs a query", word.as_str()), None),
-            },
+        let kind = match (operator, operand.kind) {
+            (UnaryOperator::Exists, ExprKind::Subquery(query)) => ExprKind::Exists(query),
+            (UnaryOperator::Unique, ExprKind::Subquery(query)) => ExprKind::Unique(query),
+            (operator, kind) => {
+                ExprKind::Unary { operator, operand: Box::new(Expr::new(kind, operand.span)) }
+            }
         };
-        self.expect_symbol(Symbol::RightParen)?;
-        let kind = if word == K::EXISTS { ExprKind::Exists(query) } else { ExprKind::Unique(query) };
         Ok(Expr::new(kind, self.span_from(start)))
     }
 
@@ -220,19 +211,17 @@ impl Parser<'_> {
             _ => return Ok(Operator::compare(comparison)),
         };
         let infix = Infix::Quantified(comparison, quantifier);
-        Ok(Operator::other(infix, BETWEEN_LIKE, BETWEEN_LIKE + 1, 2))
+        Ok(Operator::other(infix, MATCH, MATCH + 1, 2))
     }
 
     /// The operator that a word begins, `ahead` tokens behind the next one (1 behind NOT).
     fn word_operator(&mut self, word: K, ahead: usize) -> Option<Operator> {
         let negated = ahead > 0;
         let tokens = ahead + 1;
-        let like = |kind, tokens| {
-            Operator::other(Infix::Like { kind, negated }, BETWEEN_LIKE + 1, BETWEEN_LIKE, tokens)
-        };
+        let like = |kind, tokens| Operator::other(Infix::Like { kind, negated }, MATCH + 1, MATCH, tokens);
         match word {
-            K::IN => Operator::other(Infix::In { negated }, BETWEEN_LIKE, BETWEEN_LIKE + 1, tokens),
-            K::BETWEEN => Operator::other(Infix::Between { negated }, BETWEEN_LIKE + 1, BETWEEN_LIKE, tokens),
+            K::IN => Operator::other(Infix::In { negated }, MATCH, MATCH + 1, tokens),
+            K::BETWEEN => Operator::other(Infix::Between { negated }, MATCH, MATCH + 1, tokens),
             K::LIKE => like(LikeKind::Like, tokens),
             K::ILIKE => like(LikeKind::ILike, tokens),
             K::RLIKE => like(LikeKind::RLike, tokens),
@@ -293,7 +282,7 @@ impl Parser<'_> {
         let (test, tokens) = match (word, next) {
             (K::DISTINCT, TokenKind::Keyword(K::FROM)) => {
                 let operator = if negated { B::IsNotDistinctFrom } else { B::IsDistinctFrom };
-                return Operator::binary(operator, DISTINCT_FROM, at + 2);
+                return Operator::binary(operator, COMPARISON, at + 2);
             }
             (K::NULL, _) => (IsTest::Null, 1),
             (K::TRUE, _) => (IsTest::True, 1),
@@ -340,8 +329,11 @@ impl Parser<'_> {
             }
             Infix::Like { kind, negated } => {
                 let pattern = Box::new(self.climb(right, Context::SubQuery)?);
-                let escape =
-                    if self.eat(K::ESCAPE) { Some(Box::new(self.primary(Context::SubQuery)?)) } else { None };
+                let escape = if self.eat(K::ESCAPE) {
+                    Some(Box::new(self.climb(right, Context::SubQuery)?))
+                } else {
+                    None
+                };
                 ExprKind::Like { kind, operand, pattern, escape, negated }
             }
             Infix::Is { test, negated } => ExprKind::Is { operand, test, negated },

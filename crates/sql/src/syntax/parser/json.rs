@@ -141,17 +141,18 @@ impl Parser<'_> {
         Ok(Some(wrapper))
     }
 
-    /// `[KEY] key VALUE value`, `key : value`.
-    fn json_entry(&mut self) -> Parse<JsonEntry> {
-        // KEY may be a name, too: then nothing that begins an expression stands behind it.
+    /// `[KEY] key VALUE value`, `key : value`. KEY is a name where nothing that begins a key stands behind it; but not in the `first` entry of
+    /// JSON_OBJECT.
+    fn json_entry(&mut self, first: bool) -> Parse<JsonEntry> {
         let keyed = self.nth_is(0, K::KEY)
-            && !matches!(
-                self.nth_kind(1),
-                TokenKind::Keyword(K::VALUE)
-                    | TokenKind::Symbol(
-                        Symbol::Colon | Symbol::Dot | Symbol::LeftParen | Symbol::LeftBracket
-                    )
-            );
+            && (first
+                || match self.nth_kind(1) {
+                    TokenKind::Keyword(word) => !word.is_reserved() || !self.continues_expression(word),
+                    TokenKind::Symbol(symbol) => {
+                        matches!(symbol, Symbol::LeftParen | Symbol::Plus | Symbol::Minus | Symbol::Question)
+                    }
+                    _ => true,
+                });
         if keyed {
             self.bump();
         }
@@ -169,6 +170,24 @@ impl Parser<'_> {
         }
         let value = self.expression(Context::NonQuery)?;
         Ok(JsonEntry { key, value })
+    }
+
+    /// Whether a reserved word stands behind an operand, not before one.
+    fn continues_expression(&self, word: K) -> bool {
+        matches!(
+            word,
+            K::VALUE
+                | K::IS
+                | K::IN
+                | K::BETWEEN
+                | K::LIKE
+                | K::ILIKE
+                | K::RLIKE
+                | K::SIMILAR
+                | K::AND
+                | K::OR
+                | K::MEMBER
+        )
     }
 
     fn json_nulls(&mut self) -> Parse<Option<JsonConstructorNulls>> {
@@ -191,7 +210,14 @@ impl Parser<'_> {
 
     pub(super) fn json_object(&mut self) -> Parse<ExprKind> {
         self.open()?;
-        let entries = if self.at_json_end() { Vec::new() } else { self.comma_list(Self::json_entry)? };
+        let entries = if self.at_json_end() {
+            Vec::new()
+        } else {
+            {
+                let mut first = true;
+                self.comma_list(|p| p.json_entry(std::mem::take(&mut first)))?
+            }
+        };
         let nulls = self.json_nulls()?;
         self.close()?;
         Ok(ExprKind::JsonObject { entries, nulls })
@@ -199,7 +225,7 @@ impl Parser<'_> {
 
     pub(super) fn json_object_agg(&mut self) -> Parse<ExprKind> {
         self.open()?;
-        let entry = Box::new(self.json_entry()?);
+        let entry = Box::new(self.json_entry(false)?);
         let nulls = self.json_nulls()?;
         self.close()?;
         Ok(ExprKind::JsonObjectAgg { entry, nulls })
@@ -207,7 +233,8 @@ impl Parser<'_> {
 
     pub(super) fn json_array(&mut self) -> Parse<ExprKind> {
         self.open()?;
-        let elements = if self.at_json_end() {
+        // Unlike in JSON_OBJECT, a NULL right behind the parenthesis is an element.
+        let elements = if self.is_symbol(Symbol::RightParen) {
             Vec::new()
         } else {
             self.comma_list(|p| p.expression(Context::NonQuery))?

@@ -25,13 +25,10 @@ impl Parser<'_> {
         })
     }
 
-    /// `SELECT …`, `VALUES …` or `TABLE t` alone.
+    /// `SELECT …`, `VALUES …` or `TABLE t` alone, or a query in parentheses.
     pub(super) fn leaf_query(&mut self) -> Parse<Query> {
         let start = self.start();
-        let Some(body) = self.leaf_opt()? else {
-            self.want(QUERY);
-            return self.unexpected();
-        };
+        let body = self.query_leaf()?;
         Ok(Query {
             with: None,
             body,
@@ -387,7 +384,7 @@ impl Parser<'_> {
         };
         match (expr, alias) {
             (None, None) => Ok(SelectItem::Wildcard(wildcard)),
-            (None, Some(alias)) => self.refuse(alias.span, "* cannot have an alias", None),
+            (None, alias) => Ok(SelectItem::Expr { expr: Expr::new(ExprKind::Wildcard, wildcard), alias }),
             (Some(Expr { kind: ExprKind::QualifiedWildcard(qualifier), span }), None) => {
                 Ok(SelectItem::QualifiedWildcard { qualifier, span })
             }

@@ -27,6 +27,15 @@ impl Parser<'_> {
             }
             K::DATABASES => {
                 let (from, like) = self.scope(true)?;
+                if let Some((_, name)) = &from
+                    && name.as_simple().is_none()
+                {
+                    return self.refuse(
+                        name.span(),
+                        "databases stand in a catalog, whose name has one part",
+                        None,
+                    );
+                }
                 Show::Databases { from, like }
             }
             K::TABLES => {

@@ -259,10 +259,8 @@ impl Parser<'_> {
         // The second argument of DATE_TRUNC is a unit or, in another dialect's form, a value.
         let unit = if function != TimeUnitFunction::DateTrunc {
             Some(self.time_unit()?)
-        } else if self.at_time_unit() {
-            self.builtin_time_unit()?
         } else {
-            None
+            self.builtin_time_unit()?
         };
         let Some(unit) = unit else {
             operands.push(self.expr()?);
@@ -271,11 +269,6 @@ impl Parser<'_> {
         };
         self.close()?;
         Ok(ExprKind::TimeUnitCall { function, operands, unit })
-    }
-
-    /// Whether a unit of time stands here, and not a call of the function of that name.
-    fn at_time_unit(&mut self) -> bool {
-        !self.nth_is_symbol(1, Symbol::LeftParen) || self.nth_is(0, K::WEEK)
     }
 
     // MATCH_RECOGNIZE.
@@ -383,12 +376,11 @@ impl Parser<'_> {
             _ => self.ident()?,
         };
         let mut call = self.empty_call(super::super::ast::ObjectName::simple(name));
-        if self.nth_is_symbol(1, Symbol::Star) {
-            self.bump();
-            self.bump();
+        if self.nth_is_symbol(0, Symbol::LeftParen) && self.nth_is_symbol(1, Symbol::Star) {
+            self.at += 2;
             self.close()?;
             call.star = true;
-        } else if self.nth_is_symbol(1, Symbol::RightParen) {
+        } else if self.nth_is_symbol(0, Symbol::LeftParen) && self.nth_is_symbol(1, Symbol::RightParen) {
             self.at += 2;
         } else {
             let values = self.parenthesized_values(Context::SubQuery)?;

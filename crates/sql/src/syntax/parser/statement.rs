@@ -288,14 +288,19 @@ impl Parser<'_> {
         self.bump();
         let mut details = Vec::new();
         if !self.eat_all(&[K::PLAN, K::FOR]) {
-            while let Some(detail) = self.explain_detail() {
+            let mut next = self.explain_detail();
+            while let Some(detail) = next {
                 let span = self.last_span();
                 if details.contains(&detail) {
                     return self.refuse(span, format!("{} stands twice", self.text_of(span)), None);
                 }
                 details.push(detail);
-                if !self.eat_symbol(Symbol::Comma) {
-                    break;
+                next = None;
+                if self.eat_symbol(Symbol::Comma) {
+                    next = self.explain_detail();
+                    if next.is_none() {
+                        return self.unexpected();
+                    }
                 }
             }
         }
