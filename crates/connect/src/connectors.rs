@@ -10,9 +10,11 @@ use millstream_sql::names::did_you_mean;
 use millstream_sql::plan::Scan;
 
 use crate::blackhole::{self, Blackhole};
-use crate::file;
+use crate::file::{self, FileSink};
 use crate::generate::{self, datagen, nexmark};
 use crate::options::Options;
+use crate::pipe::input;
+use crate::pipe::sink::{self, Stdout};
 use crate::print::{self, Print};
 
 /// The connectors that this program has, by their names in the option `connector`.
@@ -20,8 +22,8 @@ use crate::print::{self, Print};
 pub struct StandardConnectors;
 
 /// Names that may stand in the option `connector`.
-const SOURCES: &[&str] = &["datagen", "filesystem", "nexmark"];
-const SINKS: &[&str] = &["blackhole", "print"];
+const SOURCES: &[&str] = &["datagen", "filesystem", "nexmark", "stdin"];
+const SINKS: &[&str] = &["blackhole", "filesystem", "print", "stdout"];
 
 /// Which way rows go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,14 +37,21 @@ impl Connectors for StandardConnectors {
         match connector(&scan.table, &scan.options, Way::In)? {
             "datagen" => datagen::sources(scan, context),
             "nexmark" => nexmark::sources(scan, context),
+            "stdin" => input::sources(scan, context),
             "filesystem" => file::sources(scan, context),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
     }
 
-    fn sink(&self, table: &Arc<Table>, overwrite: bool, context: &JobContext) -> Result<Box<dyn Sink>> {
+    fn sink(
+        &self,
+        table: &Arc<Table>,
+        overwrite: bool,
+        is_bounded: bool,
+        context: &JobContext,
+    ) -> Result<Box<dyn Sink>> {
         let name = connector(table, &table.options, Way::Out)?;
-        if overwrite {
+        if overwrite && name != "filesystem" {
             return Err(Error::new(
                 ErrorKind::Invalid,
                 format!(
@@ -56,9 +65,17 @@ impl Connectors for StandardConnectors {
                 Options::check(&table.path.name, &table.options, &blackhole::OPTIONS)?;
                 Ok(Box::new(Blackhole))
             }
+            "filesystem" => {
+                Ok(Box::new(FileSink::new(table, written_fields(table), overwrite, is_bounded, context)?))
+            }
             "print" => {
                 let options = Options::check(&table.path.name, &table.options, &print::OPTIONS)?;
                 Ok(Box::new(Print::new(&options, written_fields(table), context.lanes)?))
+            }
+            "stdout" => {
+                let name = &table.path.name;
+                let options = Options::check(name, &table.options, &sink::OPTIONS)?;
+                Ok(Box::new(Stdout::new(name, &options, written_fields(table))?))
             }
             _ => Err(unknown(table, &table.options, Way::Out)),
         }
@@ -69,6 +86,7 @@ impl Connectors for StandardConnectors {
             "datagen" => datagen::is_bounded(scan),
             "nexmark" => nexmark::is_bounded(scan),
             "filesystem" => Ok(true),
+            "stdin" => Ok(false),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
     }
@@ -77,6 +95,7 @@ impl Connectors for StandardConnectors {
         match connector(&scan.table, &scan.options, Way::In)? {
             "datagen" | "nexmark" => Ok(generate::describe(scan)),
             "filesystem" => file::describe(scan, context),
+            "stdin" => input::describe(scan, context),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
     }

@@ -18,8 +18,14 @@ pub trait Connectors: Send + Sync {
     /// them, which share the rows among themselves. Wrong options are errors that list the valid ones.
     fn sources(&self, scan: &Scan, context: &JobContext) -> Result<Vec<Box<dyn Source>>>;
 
-    /// The sink of a table.
-    fn sink(&self, table: &Arc<Table>, overwrite: bool, context: &JobContext) -> Result<Box<dyn Sink>>;
+    /// The sink of a table, for a query whose rows come to an end or, without `is_bounded`, do not.
+    fn sink(
+        &self,
+        table: &Arc<Table>,
+        overwrite: bool,
+        is_bounded: bool,
+        context: &JobContext,
+    ) -> Result<Box<dyn Sink>>;
 
     /// Whether the rows of a scan come to an end.
     fn is_bounded(&self, scan: &Scan, context: &JobContext) -> Result<bool>;

@@ -6,6 +6,7 @@ mod glob;
 mod input;
 mod partition;
 mod queue;
+mod sink;
 mod walk;
 mod windows;
 
@@ -23,11 +24,19 @@ use crate::select::output_fields;
 use blocks::FileBlocks;
 use columns::FileColumns;
 use queue::FileQueue;
+pub(crate) use sink::FileSink;
 
 pub(crate) const OPTIONS: KnownOptions = KnownOptions {
     connector: "filesystem",
     required: &["path"],
-    optional: &["partition.default-name", "source.path.regex-pattern"],
+    optional: &[
+        "partition.default-name",
+        "sink.compression",
+        "sink.rolling-policy.file-size",
+        "sink.rolling-policy.inactivity-interval",
+        "sink.rolling-policy.rollover-interval",
+        "source.path.regex-pattern",
+    ],
     unsupported: &[
         "auto-compaction",
         "compaction.file-size",
@@ -35,6 +44,7 @@ pub(crate) const OPTIONS: KnownOptions = KnownOptions {
         "scan.watermark.#",
         "sink.parallelism",
         "sink.partition-commit.#",
+        "sink.rolling-policy.check-interval",
         "sink.shuffle-by-partition.enable",
         "source.monitor-interval",
         "source.report-statistics",

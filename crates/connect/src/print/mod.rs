@@ -9,7 +9,8 @@ use millstream_expr::types::Field;
 
 use crate::options::{KnownOptions, Options};
 use crate::pipe::output::{self, Stream};
-use render::{Rendering, write_row};
+pub(crate) use render::Rendering;
+use render::write_row;
 
 pub(crate) const OPTIONS: KnownOptions = KnownOptions {
     connector: "print",

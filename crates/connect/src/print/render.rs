@@ -19,7 +19,7 @@ const MICROS_PER_SECOND: i128 = 1_000_000;
 const NANOS_PER_MICRO: i128 = 1_000;
 
 /// How the values of a type are shown; made once, used for every batch.
-pub(super) struct Rendering {
+pub(crate) struct Rendering {
     form: Form,
 }
 
@@ -49,7 +49,7 @@ enum Form {
 }
 
 /// A column, ready to be shown row by row.
-pub(super) struct Column<'a> {
+pub(crate) struct Column<'a> {
     array: &'a dyn Array,
     values: Values<'a>,
 }
@@ -185,7 +185,8 @@ pub(super) fn write_row(kind: &str, columns: &[Column<'_>], row: usize, out: &mu
 }
 
 impl Column<'_> {
-    fn write(&self, row: usize, out: &mut String) {
+    /// Appends the value at `row`.
+    pub fn write(&self, row: usize, out: &mut String) {
         if self.array.is_null(row) {
             out.push_str("null");
             return;

@@ -96,11 +96,12 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
     let mut sinks = Vec::with_capacity(outputs.len());
     for (number, Output { plan, target }) in outputs.into_iter().enumerate() {
         let mut steps = Vec::new();
+        let is_bounded = is_bounded(&plan, connectors, context)?;
         let sink = match target {
             Target::Caller(sink) => sink,
             Target::Table { table, overwrite } => {
                 steps.extend(not_null(&table, &plan, context));
-                connectors.sink(&table, overwrite, context)?
+                connectors.sink(&table, overwrite, is_bounded, context)?
             }
         };
         let gathers_before = lowering.gathers.len();
@@ -297,6 +298,22 @@ impl Plant<'_> {
             CollectSpec::Aggregate(spec) => Box::new(Aggregate::new(spec.clone(), zone, self.budget)?),
             CollectSpec::Sort(spec) => Box::new(Sort::new(spec.clone(), zone, self.budget)?),
         })
+    }
+}
+
+/// Whether all inputs of a query come to an end.
+fn is_bounded(plan: &Plan, connectors: &dyn Connectors, context: &JobContext) -> Result<bool> {
+    match &plan.node {
+        Node::Scan(scan) => connectors.is_bounded(scan, context),
+        Node::Values(_) => Ok(true),
+        Node::Project { input, .. }
+        | Node::Filter { input, .. }
+        | Node::Aggregate { input, .. }
+        | Node::Sort { input, .. }
+        | Node::Correlate { input, .. } => is_bounded(input, connectors, context),
+        Node::UnionAll { inputs } => {
+            inputs.iter().try_fold(true, |all, input| Ok(all && is_bounded(input, connectors, context)?))
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! Tables in memory, plans by hand, and rows as text.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses a part; a test that cannot set up shall fail"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -136,7 +140,7 @@ impl Connectors for Tables {
             .collect())
     }
 
-    fn sink(&self, table: &Arc<Table>, _: bool, _: &JobContext) -> Result<Box<dyn Sink>> {
+    fn sink(&self, table: &Arc<Table>, _: bool, _: bool, _: &JobContext) -> Result<Box<dyn Sink>> {
         let types = table.physical_fields().into_iter().map(|f| f.data_type).collect();
         let name = table.path.name.to_string();
         Ok(Box::new(MemorySink { name, types, written: Arc::clone(&self.written) }))

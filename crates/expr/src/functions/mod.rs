@@ -48,14 +48,19 @@
 //! cast to what it asks for. `returns` carries the exact result type, nullability included, as Flink's planner derives it.
 
 mod arithmetic;
+mod base64;
+mod choose;
 mod comparison;
 mod conditional;
+mod hash;
 mod kernel;
 mod like;
 mod logical;
 mod regexp;
 mod registry;
 pub(crate) mod signature;
+mod string;
+mod url;
 mod vector;
 
 use std::fmt;

@@ -3,22 +3,32 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Arguments, Function, arithmetic, comparison, conditional, like, logical, regexp};
+use super::{
+    Arguments, Function, arithmetic, choose, comparison, conditional, hash, like, logical, regexp, string,
+    url,
+};
 use crate::error::Error;
 
-/// The lists of the rooms of one file. A new room is added here.
-static ROOMS: &[&[Function]] = &[
-    comparison::FUNCTIONS,
-    conditional::FUNCTIONS,
-    like::FUNCTIONS,
-    logical::FUNCTIONS,
-    regexp::FUNCTIONS,
-    regexp::SIMILAR_FUNCTIONS,
+/// The lists of the rooms that are one file, then those of the rooms that are folders. A new room is added here.
+static ROOMS: &[&[&[Function]]] = &[
+    &[
+        choose::FUNCTIONS,
+        comparison::FUNCTIONS,
+        conditional::FUNCTIONS,
+        hash::FUNCTIONS,
+        like::FUNCTIONS,
+        logical::FUNCTIONS,
+        regexp::FUNCTIONS,
+        regexp::SIMILAR_FUNCTIONS,
+        url::FUNCTIONS,
+    ],
+    &arithmetic::ROOMS,
+    &string::ROOMS,
 ];
 
 /// Every function and operator, room by room.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    ROOMS.iter().chain(&arithmetic::ROOMS).flat_map(|room| room.iter())
+    ROOMS.iter().copied().flatten().copied().flatten()
 }
 
 /// The function or operator of this name or alias, in whatever case it is written.

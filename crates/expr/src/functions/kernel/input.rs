@@ -266,6 +266,19 @@ macro_rules! inputs {
     };
 }
 
+impl Inputs for () {
+    type Lanes<'a> = ();
+    type Items<'a> = ();
+    const STRICT: &'static [bool] = &[];
+
+    fn lanes(columns: &[Column]) -> Result<()> {
+        if columns.is_empty() { Ok(()) } else { Err(arity(columns)) }
+    }
+
+    #[inline]
+    fn items<'a>((): &Self::Lanes<'a>, _: usize) -> Self::Items<'a> {}
+}
+
 inputs!(A a);
 inputs!(A a, B b);
 inputs!(A a, B b, C c);

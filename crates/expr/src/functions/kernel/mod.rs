@@ -14,12 +14,15 @@ mod constant;
 mod input;
 mod output;
 
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::{ArrayRef, new_null_array};
 use arrow_buffer::NullBuffer;
 
 pub(crate) use constant::Compiled;
 pub(crate) use input::{Any, Bool, Bytes, Input, Inputs, Instant, Lane, Nullable, Stamp, Str};
-pub(crate) use output::{Micros, Nanos, Outcome, Output, collect_bytes, collect_slices, collect_text};
+pub(crate) use output::{
+    Micros, Nanos, Outcome, Output, collect_bytes, collect_slices, collect_text, collect_text_lists,
+};
 
 use crate::error::Result;
 use crate::eval::Column;
@@ -73,18 +76,43 @@ pub(crate) fn bytes<I: Inputs, R: Outcome<()>>(
     })
 }
 
+/// A kernel whose results are arrays of strings, which the function appends one by one.
+pub(crate) fn text_lists<I: Inputs, R: Outcome<()>>(
+    function: impl for<'a> Fn(I::Items<'a>, &mut StringViewBuilder) -> R + Send + Sync + 'static,
+) -> Kernel {
+    Box::new(move |_, columns, rows| {
+        over(columns, rows, I::STRICT, |rows, nulls| {
+            let lanes = I::lanes(columns)?;
+            collect_text_lists(rows, |row, out| match nulls.is_none_or(|nulls| nulls.is_valid(row)) {
+                true => function(I::items(&lanes, row), out).cell(),
+                false => Ok(None),
+            })
+        })
+    })
+}
+
 /// A kernel whose results are pieces of the first argument, a string; `I` are the others.
 pub(crate) fn slice<I: Inputs>(
     function: impl for<'a> Fn(&'a str, I::Items<'_>) -> Result<Option<&'a str>> + Send + Sync + 'static,
 ) -> Kernel {
+    slice_of::<I>(0, function)
+}
+
+/// A kernel whose results are pieces of the argument `index`, a string; `I` are the others, in order.
+pub(crate) fn slice_of<I: Inputs>(
+    index: usize,
+    function: impl for<'a> Fn(&'a str, I::Items<'_>) -> Result<Option<&'a str>> + Send + Sync + 'static,
+) -> Kernel {
     Box::new(move |_, columns, rows| {
-        let strict: Vec<bool> = std::iter::once(true).chain(I::STRICT.iter().copied()).collect();
+        let mut others = columns.to_vec();
+        let cut = [others.remove(index.min(columns.len().saturating_sub(1)))];
+        let mut strict = I::STRICT.to_vec();
+        strict.insert(index, true);
         over(columns, rows, &strict, |rows, nulls| {
-            let (first, others) = columns.split_at(1.min(columns.len()));
-            let (first,) = <(Str,)>::lanes(first)?;
-            let others = I::lanes(others)?;
+            let (cut,) = <(Str,)>::lanes(&cut)?;
+            let others = I::lanes(&others)?;
             collect_slices(rows, |row| match nulls.is_none_or(|nulls| nulls.is_valid(row)) {
-                true => function(first.item(row), I::items(&others, row)),
+                true => function(cut.item(row), I::items(&others, row)),
                 false => Ok(None),
             })
         })

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryViewBuilder, StringViewBuilder};
+use arrow_array::builder::{BinaryViewBuilder, ListBuilder, StringViewBuilder};
 use arrow_array::types::{Decimal128Type, TimestampMicrosecondType};
 use arrow_array::{ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder};
+use arrow_schema::{DataType as Arrow, Field as ArrowField};
 
 use super::input::{Bool, Instant};
 use crate::error::Result;
@@ -171,4 +172,18 @@ pub(crate) fn collect_slices<'a>(
         }
     }
     Ok(Arc::new(column.finish()))
+}
+
+/// The column of arrays of strings whose elements `cell` appends for rows 0 to `rows`.
+pub(crate) fn collect_text_lists(
+    rows: usize,
+    mut cell: impl FnMut(usize, &mut StringViewBuilder) -> Result<Option<()>>,
+) -> Result<ArrayRef> {
+    let field = Arc::new(ArrowField::new("element", Arrow::Utf8View, true));
+    let mut lists = ListBuilder::with_capacity(StringViewBuilder::new(), rows).with_field(field);
+    for row in 0..rows {
+        let valid = cell(row, lists.values())?.is_some();
+        lists.append(valid);
+    }
+    Ok(Arc::new(lists.finish()))
 }

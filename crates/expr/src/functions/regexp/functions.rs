@@ -1,16 +1,11 @@
 //! The functions that take regular expressions.
 
-use std::sync::Arc;
-
-use arrow_array::ArrayRef;
-use arrow_array::builder::{ListBuilder, StringViewBuilder};
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
-use arrow_schema::{DataType as Arrow, Field as ArrowField};
 
 use super::matcher::JavaRegex;
 use crate::error::Result;
-use crate::eval::Column;
-use crate::functions::kernel::{Bool, Compiled, Lane, Str, map, over, slice, text};
+use crate::functions::kernel::{Bool, Compiled, Str, map, slice, text, text_lists};
 use crate::functions::signature::{Family, STRING};
 use crate::functions::{Arguments, Category, Determinism, Example, Function, Kernel, KernelArguments};
 use crate::types::{DataType, Kind};
@@ -250,34 +245,25 @@ fn constant_pattern_is_valid(call: &Arguments<'_>) -> Result<bool> {
 
 fn extract_all(arguments: &KernelArguments<'_>) -> Result<Kernel> {
     let patterns = patterns(arguments)?;
-    Ok(Box::new(move |_, columns, rows| -> Result<Column> {
-        over(columns, rows, &[true; 3], |rows, nulls| -> Result<ArrayRef> {
-            let lane = |index: usize| columns.get(index).map(Lane::<Str>::of).transpose();
-            let groups = columns.get(2).map(Lane::<Int32Type>::of).transpose()?;
-            let (texts, regexes) = (lane(0)?, lane(1)?);
-            let field = Arc::new(ArrowField::new("element", Arrow::Utf8View, true));
-            let mut lists = ListBuilder::new(StringViewBuilder::new()).with_field(field);
-            for row in 0..rows {
-                if nulls.is_some_and(|nulls| nulls.is_null(row)) {
-                    lists.append_null();
-                    continue;
+    let extract =
+        move |text: &str, regex: &str, group: i32, out: &mut StringViewBuilder| -> Result<Option<()>> {
+            patterns.with(regex, |pattern| {
+                let Some((pattern, group)) = pattern.as_ref().zip(usize::try_from(group).ok()) else {
+                    return Ok(None);
+                };
+                if group > pattern.groups() {
+                    return Ok(None);
                 }
-                let text = texts.as_ref().map_or("", |texts| texts.item(row));
-                let regex = regexes.as_ref().map_or("", |regexes| regexes.item(row));
-                let group = usize::try_from(groups.as_ref().map_or(1, |groups| groups.item(row)));
-                let known = patterns.with(regex, |pattern| -> Result<bool> {
-                    let Some((pattern, group)) = pattern.as_ref().zip(group.ok()) else { return Ok(false) };
-                    if group > pattern.groups() {
-                        return Ok(false);
-                    }
-                    pattern.each(text, group, |_, part| {
-                        lists.values().append_option(part.and_then(|(start, end)| text.get(start..end)));
-                    })?;
-                    Ok(true)
-                })??;
-                lists.append(known);
-            }
-            Ok(Arc::new(lists.finish()))
-        })
-    }))
+                pattern.each(text, group, |_, part| {
+                    out.append_option(part.and_then(|(start, end)| text.get(start..end)))
+                })?;
+                Ok(Some(()))
+            })?
+        };
+    Ok(match arguments.types.len() {
+        2 => text_lists::<(Str, Str), _>(move |(text, regex), out| extract(text, regex, 1, out)),
+        _ => text_lists::<(Str, Str, Int32Type), _>(move |(text, regex, group), out| {
+            extract(text, regex, group, out)
+        }),
+    })
 }

@@ -6,5 +6,7 @@ mod java;
 mod matcher;
 mod similar;
 
+pub(super) use matcher::JavaRegex;
+
 pub(super) use functions::FUNCTIONS;
 pub(super) use similar::FUNCTIONS as SIMILAR_FUNCTIONS;
