@@ -69,11 +69,12 @@ impl FileBlocks {
             // The predicate is not TRUE for any row of this file.
         };
         self.constants = Some(constants);
-        let Unit { file, range } = unit;
+        let Unit { file, range, starts_record } = unit;
         let is_big =
             file.is_regular && file.compression == Compression::None && file.size >= MAPPED_BYTES_MIN;
         if is_big {
-            let windows = Windows::new(Arc::clone(&file), range, self.framing.clone(), self.limit);
+            let windows =
+                Windows::new(Arc::clone(&file), range, starts_record, self.framing.clone(), self.limit);
             self.current = Current::Windows(windows.map_err(|e| file.failed(&e))?);
             return Ok(true);
         }

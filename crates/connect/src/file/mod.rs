@@ -23,7 +23,7 @@ use crate::options::{KnownOptions, Options};
 use crate::select::output_fields;
 use blocks::FileBlocks;
 use columns::FileColumns;
-use queue::FileQueue;
+use queue::{Cutting, FileQueue};
 pub(crate) use sink::FileSink;
 
 pub(crate) const OPTIONS: KnownOptions = KnownOptions {
@@ -97,10 +97,14 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext) -> Result<Vec<Box<dyn S
     let file_scan = FileScan::new(scan, context)?;
     let framing = file_scan.format.framing();
     let lanes = context.lanes.max(1);
-    let splits = lanes > 1 && framing.is_splittable();
     let limit = RecordLimit::of(context);
+    let cutting = match (lanes, framing.is_splittable()) {
+        (1, _) => Cutting::Whole,
+        (_, true) => Cutting::Anywhere,
+        (_, false) => Cutting::BetweenRecords(framing.clone(), limit),
+    };
     let ladders = (0..lanes).map(|_| file_scan.ladder(scan, context)).collect::<Result<Vec<_>>>()?;
-    let queue = Arc::new(FileQueue::new(&file_scan.path, file_scan.pattern, splits)?);
+    let queue = Arc::new(FileQueue::new(&file_scan.path, file_scan.pattern, cutting)?);
     let columns = Arc::new(file_scan.columns);
     Ok(ladders
         .into_iter()

@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use millstream_engine::Result;
+use millstream_format::Framing;
 
 use super::input::{Compression, InputFile};
 use super::walk::Walk;
+use super::windows::Windows;
+use crate::bytes::RecordLimit;
 
 /// Ranges that lanes take of a big file: long enough that finding their first record costs nothing, short
 /// enough that lanes end at about the same time.
@@ -18,8 +21,7 @@ const SIZED_FILES_MAX: usize = 1000;
 pub(super) struct FileQueue {
     state: Mutex<State>,
     pattern: Option<regex::Regex>,
-    /// Whether files may be cut into ranges: the format allows it and there is more than one lane.
-    splits: bool,
+    cutting: Cutting,
     pub bytes_total: Option<u64>,
 }
 
@@ -29,19 +31,31 @@ struct State {
     current: Option<(Arc<InputFile>, u64)>,
 }
 
+/// How big files are cut for several lanes.
+pub(super) enum Cutting {
+    /// Not at all: there is one lane.
+    Whole,
+    /// Anywhere: the lane finds the first record of its range.
+    Anywhere,
+    /// Between records, which is found out from the start of the file on: a line end inside of quotes looks like any other.
+    BetweenRecords(Framing, RecordLimit),
+}
+
 /// What a lane takes.
 pub(super) struct Unit {
     pub file: Arc<InputFile>,
     /// Bytes from and to.
     pub range: (u64, u64),
+    /// Whether a record starts where the range does.
+    pub starts_record: bool,
 }
 
 impl FileQueue {
     /// The files of `path`; with `pattern`, those whose whole path it matches.
-    pub fn new(path: &str, pattern: Option<regex::Regex>, splits: bool) -> Result<Self> {
+    pub fn new(path: &str, pattern: Option<regex::Regex>, cutting: Cutting) -> Result<Self> {
         let walk = Walk::new(path)?;
         let bytes_total = total(path, pattern.as_ref())?;
-        Ok(Self { state: Mutex::new(State { walk, current: None }), pattern, splits, bytes_total })
+        Ok(Self { state: Mutex::new(State { walk, current: None }), pattern, cutting, bytes_total })
     }
 
     /// The next piece of work, in the order of the files' names.
@@ -56,12 +70,21 @@ impl FileQueue {
                 }
             },
         };
-        let is_split = self.splits && file.is_regular && file.compression == Compression::None;
-        let end = if is_split { (start + RANGE_BYTES).min(file.size) } else { file.size };
+        let can_be_cut =
+            file.is_regular && file.compression == Compression::None && file.size - start > RANGE_BYTES;
+        let (end, starts_record) = match &self.cutting {
+            _ if !can_be_cut => (file.size, matches!(self.cutting, Cutting::BetweenRecords(..))),
+            Cutting::Whole => (file.size, true),
+            Cutting::Anywhere => (start + RANGE_BYTES, false),
+            Cutting::BetweenRecords(framing, limit) => {
+                let end = Windows::block_end(&file, start, framing, *limit).map_err(|e| file.failed(&e))?;
+                (end, true)
+            }
+        };
         if end < file.size {
             state.current = Some((Arc::clone(&file), end));
         }
-        Ok(Some(Unit { file, range: (start, end) }))
+        Ok(Some(Unit { file, range: (start, end), starts_record: starts_record || start == 0 }))
     }
 }
 

@@ -60,16 +60,17 @@ pub(super) enum Mapped {
 }
 
 impl Windows {
-    /// The records of `file` that begin at `start` or later, and before `end`.
+    /// The records of `file` that begin at `start` or later, and before `end`. With `starts_record` one begins at `start`.
     pub fn new(
         file: Arc<InputFile>,
         (start, end): (u64, u64),
+        starts_record: bool,
         framing: Framing,
         limit: RecordLimit,
     ) -> io::Result<Self> {
         let end = end.min(file.size);
         let mut windows = Self { file, framing, limit, position: start, end, window: None };
-        if start > 0 {
+        if !starts_record && start > 0 {
             windows.position = windows.first_record(start)?;
         }
         Ok(windows)
@@ -87,6 +88,21 @@ impl Windows {
             at += bytes.len() as u64;
         }
         Ok(self.end)
+    }
+
+    /// Where a block that begins with a record at `start` ends; the end of the file if that cannot be found out.
+    pub fn block_end(
+        file: &Arc<InputFile>,
+        start: u64,
+        framing: &Framing,
+        limit: RecordLimit,
+    ) -> io::Result<u64> {
+        let whole = (start, file.size);
+        let mut windows = Self::new(Arc::clone(file), whole, true, framing.clone(), limit)?;
+        match windows.next()? {
+            Mapped::Block(_) => Ok(windows.position),
+            Mapped::End | Mapped::TooLong(_) => Ok(file.size),
+        }
     }
 
     /// The next block of the range.
@@ -181,7 +197,7 @@ mod tests {
         let mut ranges = Vec::new();
         for pair in cuts.windows(2) {
             let mut windows =
-                Windows::new(Arc::clone(&file), (pair[0], pair[1]), Framing::Lines, limit).unwrap();
+                Windows::new(Arc::clone(&file), (pair[0], pair[1]), false, Framing::Lines, limit).unwrap();
             let mut bytes = Vec::new();
             while let Mapped::Block(block) = windows.next().unwrap() {
                 let from = usize::try_from(block.position).unwrap();
