@@ -1,8 +1,23 @@
 //! What rules ask of expressions.
 
-use millstream_expr::functions::Determinism;
+use std::sync::Arc;
+
+use millstream_expr::functions::{self, Arguments, Determinism};
 use millstream_expr::types::implicitly_castable;
-use millstream_expr::{CastMode, DataType, Expr, ExprKind, Kind, Value};
+use millstream_expr::{Call, CastMode, DataType, Expr, ExprKind, Kind, Value};
+
+/// A call of a function whose overload takes the arguments as they are.
+pub(crate) fn call(name: &str, arguments: Vec<Expr>) -> Option<Expr> {
+    let function = functions::lookup(name)?;
+    let types: Vec<DataType> = arguments.iter().map(|a| a.data_type.clone()).collect();
+    let literals: Vec<Option<Value>> = arguments.iter().map(|a| a.as_literal().cloned()).collect();
+    let overload = (function.resolve)(&Arguments { types: &types, literals: &literals }).ok()?;
+    let fits = overload.arguments.len() == types.len()
+        && overload.arguments.iter().zip(&types).all(|(wanted, given)| wanted.same_kind(given));
+    let data_type = overload.returns.clone();
+    let kind = ExprKind::Call(Call { function, overload: Arc::new(overload), arguments });
+    fits.then_some(Expr { kind, data_type })
+}
 
 /// The terms of a conjunction, in order.
 pub(crate) fn conjuncts(predicate: Expr) -> Vec<Expr> {

@@ -2,13 +2,10 @@
 //!
 //! TRUE and FALSE within AND and OR are gone by then: constants have been folded.
 
-use std::sync::Arc;
-
-use millstream_expr::functions::{self, Arguments};
-use millstream_expr::{Call, DataType, Expr, ExprKind, Kind, Value};
+use millstream_expr::{DataType, Expr, ExprKind, Kind, Value};
 
 use super::RuleContext;
-use super::expression::{conjunction, conjuncts, is_boolean, is_pure};
+use super::expression::{call, conjunction, conjuncts, is_boolean, is_pure};
 use crate::error::{Error, Result};
 use crate::plan::{Node, Plan};
 
@@ -137,18 +134,7 @@ fn membership(expression: &Expr) -> Option<(&Expr, &[Expr])> {
 }
 
 fn is_in(operand: &Expr, constants: &[Expr]) -> Option<Expr> {
-    let function = functions::lookup("IN")?;
     let kind = &operand.data_type.kind;
     let members = constants.iter().filter_map(|c| Some(Expr::literal(c.as_literal()?.clone(), kind.clone())));
-    let arguments: Vec<Expr> = std::iter::once(operand.clone()).chain(members).collect();
-    let types: Vec<DataType> = arguments.iter().map(|a| a.data_type.clone()).collect();
-    let literals: Vec<Option<Value>> = arguments.iter().map(|a| a.as_literal().cloned()).collect();
-    let overload = (function.resolve)(&Arguments { types: &types, literals: &literals }).ok()?;
-    let fits = overload.arguments.len() == types.len()
-        && overload.arguments.iter().zip(&types).all(|(wanted, given)| wanted.same_kind(given));
-    let data_type = overload.returns.clone();
-    fits.then(|| Expr {
-        kind: ExprKind::Call(Call { function, overload: Arc::new(overload), arguments }),
-        data_type,
-    })
+    call("IN", std::iter::once(operand.clone()).chain(members).collect())
 }

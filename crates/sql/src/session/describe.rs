@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_expr::functions::{self, Determinism};
-use millstream_expr::{DataType, Expr, ExprKind, Field, Kind, Value};
+use millstream_expr::{DataType, Expr, ExprKind, Field, Kind, Value, aggregate};
 
 use super::name_filter::shows;
 use super::show::text_column;
@@ -159,8 +159,15 @@ fn describe_function(name: &ObjectName, extended: bool) -> Result<Rows> {
             pairs.push(("supports constant folding".to_owned(), if pure { "true" } else { "false" }));
             pairs.push(("signature".to_owned(), &signatures));
         }
+    } else if let Some(function) = aggregate::lookup(own) {
+        signatures = function.signatures.join("\n");
+        if extended {
+            pairs.push(("kind".to_owned(), "AGGREGATE"));
+            pairs.push(("signature".to_owned(), &signatures));
+        }
     } else {
-        let hint = did_you_mean(own, functions::all().map(|f| f.name));
+        let names = functions::all().map(|f| f.name).chain(aggregate::all().map(|f| f.name));
+        let hint = did_you_mean(own, names);
         return Err(Error::invalid(format!("function '{own}' not found{hint}")).at(name.span()));
     }
     Ok(info(pairs))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_expr::{DataType, Field, Kind, Value, functions};
+use millstream_expr::{DataType, Field, Kind, Value, aggregate, functions};
 
 use super::name_filter::shows;
 use super::objects::CORE_MODULE;
@@ -10,6 +10,10 @@ use super::{Action, Rows, Session};
 use crate::catalog::Relation;
 use crate::error::{Error, Result};
 use crate::syntax::ast::{LikeFilter, ObjectName, PartitionValue, ScopePreposition, Show, Span};
+
+/// Functions that have forms of their own in expressions, and so no entry in the registry.
+const SPECIAL_FORMS: [&str; 8] =
+    ["CAST", "COALESCE", "CURRENT_DATABASE", "IF", "IFNULL", "NULLIF", "TRY_CAST", "TYPEOF"];
 
 /// FROM or IN with the database or catalog that is listed.
 type Scope<'a> = Option<&'a (ScopePreposition, ObjectName)>;
@@ -98,7 +102,9 @@ impl Session {
         self.scope(from)?;
         let mut all: Vec<Arc<str>> = Vec::new();
         if !user && from.is_none() {
-            let entries = functions::all().flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
+            let scalar = functions::all().flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
+            let aggregates = aggregate::all().flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
+            let entries = scalar.chain(aggregates).chain(&SPECIAL_FORMS);
             let named = entries.filter(|name| !name.contains(' ') && name.starts_with(char::is_alphabetic));
             all.extend(named.map(|name| Arc::from(name.to_lowercase())));
             all.sort();

@@ -6,7 +6,7 @@ use millstream_expr::aggregate::{AggregateCall, AggregateFunction};
 use millstream_expr::functions::Arguments;
 use millstream_expr::{Expr, ExprKind, Value};
 
-use super::{ExpressionBinder, Scope, cast};
+use super::{ExpressionBinder, GroupingColumns, Scope, cast};
 use crate::error::{Error, Result};
 use crate::syntax::ast::{self, FunctionCall, NullTreatment, SetQuantifier};
 
@@ -16,12 +16,20 @@ pub struct Aggregates {
     width: usize,
     grouped: bool,
     calls: Vec<AggregateCall>,
+    /// What GROUPING asks for; none without GROUP BY.
+    pub(super) grouping: Option<GroupingColumns>,
 }
 
 impl Aggregates {
     /// No calls yet. `width` is the number of the input's columns; `grouped`, whether there are keys, so that no group is empty.
     pub fn new(width: usize, grouped: bool) -> Self {
-        Self { width, grouped, calls: Vec::new() }
+        Self { width, grouped, calls: Vec::new(), grouping: None }
+    }
+
+    /// The same, in a query with GROUP BY, where GROUPING can be asked for.
+    #[must_use]
+    pub fn with_grouping(self, grouping: GroupingColumns) -> Self {
+        Self { grouping: Some(grouping), ..self }
     }
 
     /// Whether there are no calls.

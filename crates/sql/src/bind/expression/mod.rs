@@ -14,6 +14,7 @@ mod conditional;
 mod construct;
 mod datetime;
 mod fold;
+mod grouping;
 mod interval;
 mod json;
 mod literal;
@@ -32,6 +33,7 @@ use millstream_expr::{Expr, Value};
 
 pub use aggregates::Aggregates;
 pub use fold::fold_constants;
+pub use grouping::GroupingColumns;
 pub use scope::Scope;
 
 use crate::error::{Error, Result};

@@ -25,6 +25,8 @@ struct Relation {
     /// The position of its first column.
     start: usize,
     columns: Vec<Field>,
+    /// Whether `*` passes it over.
+    hidden: bool,
 }
 
 impl Scope {
@@ -35,7 +37,29 @@ impl Scope {
 
     /// The columns of one relation. Its name is an alias, or the parts of a table's path, outermost first; empty if it has none.
     pub fn relation(name: Vec<Arc<str>>, columns: &[Field]) -> Self {
-        Self { relations: vec![Relation { name, start: 0, columns: columns.to_vec() }], aliases: Vec::new() }
+        Self {
+            relations: vec![Relation { name, start: 0, columns: columns.to_vec(), hidden: false }],
+            aliases: Vec::new(),
+        }
+    }
+
+    /// Columns that the planner has added: they have no table, and are not among those of `*`.
+    pub fn hidden(columns: &[Field]) -> Self {
+        let mut scope = Self::relation(Vec::new(), columns);
+        scope.relations.iter_mut().for_each(|relation| relation.hidden = true);
+        scope
+    }
+
+    /// The same columns, of which those at these positions may be NULL.
+    #[must_use]
+    pub fn with_nullable(mut self, positions: &[usize]) -> Self {
+        for relation in &mut self.relations {
+            let start = relation.start;
+            for (index, field) in relation.columns.iter_mut().enumerate() {
+                field.data_type.nullable |= positions.contains(&(start + index));
+            }
+        }
+        self
     }
 
     /// The columns of both, this scope's first.
@@ -109,7 +133,10 @@ impl Scope {
             if self.relations.is_empty() {
                 return Err(Error::invalid("SELECT * needs a FROM: there are no columns"));
             }
-            return (0..self.width()).map(|position| self.named_column(position)).collect();
+            let shown = self.relations.iter().filter(|relation| !relation.hidden);
+            let positions =
+                shown.flat_map(|relation| relation.start..relation.start + relation.columns.len());
+            return positions.map(|position| self.named_column(position)).collect();
         };
         if let Some(relation) = self.named(name.parts())? {
             let positions = relation.start..relation.start + relation.columns.len();

@@ -6,7 +6,7 @@ use millstream_expr::{DataType, Expr, ExprKind, Kind, Value};
 
 use super::order::{Limits, Ordering, ordinal, sort_key};
 use super::{QueryBinder, Relation};
-use crate::bind::expression::{Aggregates, ExpressionBinder, Scope};
+use crate::bind::expression::{Aggregates, ExpressionBinder, GroupingColumns, Scope};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, SortKey};
 use crate::rules::has_random;
@@ -42,8 +42,15 @@ impl QueryBinder<'_> {
             plan = Plan::filter(plan, predicate);
         }
         let grouping = self.bind_grouping(select.group_by.as_ref(), plan, scope)?;
-        let (scope, keys) = (grouping.scope, grouping.keys);
-        let mut aggregates = Aggregates::new(scope.width(), !keys.is_empty());
+        let scope = grouping.scope;
+        let (mut keys, mut computed) = (grouping.keys, grouping.computed);
+        let mut aggregates = Aggregates::new(scope.width(), select.group_by.is_some() && !keys.is_empty());
+        if select.group_by.is_some() {
+            aggregates = aggregates.with_grouping(match &grouping.columns {
+                Some(columns) => columns.clone(),
+                None => GroupingColumns::of_one_set(&keys),
+            });
+        }
         let mut outputs = self.bind_items(select, &scope, &mut aggregates, wanted)?;
         let having = match &select.having {
             Some(condition) => Some((
@@ -58,6 +65,16 @@ impl QueryBinder<'_> {
         if select.group_by.is_some() || having.is_some() || !aggregates.is_empty() {
             let place = select.group_by.as_ref().map_or(select.span, |group_by| group_by.span);
             self.require_bounded(&base, "GROUP BY and aggregate functions", place)?;
+            if let Some(columns) = &grouping.columns {
+                // Sets stay apart by their number; what else is asked of them is asked of keys, too.
+                let asked =
+                    outputs.iter().map(|output| &output.value).chain(order.iter().map(|key| &key.value));
+                let asked = asked.chain(having.iter().map(|(predicate, _)| predicate));
+                for column in columns.extra_keys(asked) {
+                    keys.push(column.clone());
+                    computed.push(column);
+                }
+            }
             for output in &mut outputs {
                 let value = aggregates.over_groups(output.value.clone(), &keys, &scope);
                 output.value = value.map_err(|e| e.at(output.span))?;
@@ -78,12 +95,12 @@ impl QueryBinder<'_> {
                 outputs.iter().find(is_it).map_or_else(|| fallback.into(), |output| output.name.clone())
             };
             let width = keys.len();
-            let named_keys = keys.into_iter().enumerate().map(|(i, key)| {
+            let named_keys = keys.iter().zip(computed).enumerate().map(|(i, (key, computed))| {
                 let own = match key.kind {
                     ExprKind::Column(c) => scope.field(c).map(|field| field.name.to_string()),
                     _ => None,
                 };
-                (name_of(i, own.unwrap_or_else(|| format!("$k{i}"))), key)
+                (name_of(i, own.unwrap_or_else(|| format!("$k{i}"))), computed)
             });
             let calls = aggregates.into_calls().into_iter().enumerate();
             let named_calls = calls.map(|(i, call)| (name_of(width + i, format!("$a{i}")), call));

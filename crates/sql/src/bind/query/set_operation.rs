@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use millstream_expr::aggregate::{self, AggregateCall};
+use millstream_expr::functions::Arguments;
 use millstream_expr::types::least_restrictive;
-use millstream_expr::{DataType, Field, Kind};
+use millstream_expr::{DataType, Expr, Field, Kind, Value};
 
 use super::select::deduplicated;
 use super::{QueryBinder, cast_columns};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::rules::{call, conjunction};
 use crate::syntax::ast::{QueryBody, SetOperation, SetOperator, Span};
 
 impl QueryBinder<'_> {
@@ -36,9 +39,84 @@ impl QueryBinder<'_> {
                 self.require_bounded(&all, "UNION without ALL", operation.span)?;
                 Ok(deduplicated(all))
             }
-            _ => Err(Error::unsupported(format!("{name} cannot run yet")).at(operation.span)),
+            (SetOperator::Intersect | SetOperator::Except, true) => {
+                Err(Error::unsupported(format!("{name} ALL cannot run yet; {name} without ALL can"))
+                    .at(operation.span))
+            }
+            (SetOperator::Intersect, false) => self.by_operands(inputs, &schema, operation, true),
+            (SetOperator::Except, false) => self.by_operands(inputs, &schema, operation, false),
         }
     }
+
+    /// The different rows that are in the first input, and in each of the others (INTERSECT) or in none of them (EXCEPT):
+    /// all inputs together, grouped by their columns, and for each group in how many rows each input has it.
+    fn by_operands(
+        &self,
+        inputs: Vec<Plan>,
+        schema: &Arc<[Field]>,
+        operation: &SetOperation,
+        in_all: bool,
+    ) -> Result<Plan> {
+        let count = inputs.len();
+        let width = schema.len();
+        let truth = DataType::not_null(Kind::Boolean);
+        let flag_names: Vec<Arc<str>> = (0..count).map(|i| format!("$from{i}").into()).collect();
+        let flagged = inputs.into_iter().enumerate().map(|(number, input)| {
+            let own: Vec<_> = schema
+                .iter()
+                .enumerate()
+                .filter_map(|(i, field)| Some((field.name.clone(), input.column(i)?)))
+                .collect();
+            let flags = flag_names
+                .iter()
+                .enumerate()
+                .map(|(i, name)| (name.clone(), Expr::literal(Value::Boolean(i == number), Kind::Boolean)));
+            let columns: Vec<_> = own.into_iter().chain(flags).collect();
+            Plan::project(input, columns)
+        });
+        let flags = flag_names.iter().map(|name| Field { name: name.clone(), data_type: truth.clone() });
+        let all: Arc<[Field]> = schema.iter().cloned().chain(flags).collect();
+        let all = Plan::union_all(flagged.collect(), all);
+        self.require_bounded(&all, "INTERSECT or EXCEPT", operation.span)?;
+        let function = aggregate::lookup("COUNT").ok_or_else(missing)?;
+        let mut calls = Vec::with_capacity(count);
+        for (number, name) in flag_names.iter().enumerate() {
+            let overload = function.overload(&Arguments { types: &[], literals: &[] })?;
+            let call = AggregateCall {
+                function,
+                data_type: overload.returns.clone(),
+                overload: Arc::new(overload),
+                arguments: Vec::new(),
+                distinct: false,
+                filter: Some(Expr::column(width + number, truth.clone())),
+            };
+            calls.push((name.clone(), call));
+        }
+        let keys: Vec<_> = schema
+            .iter()
+            .enumerate()
+            .map(|(i, field)| (field.name.clone(), Expr::column(i, field.data_type.clone())))
+            .collect();
+        let grouped = Plan::aggregate(all, keys, calls);
+        let mut terms = Vec::with_capacity(count);
+        for number in 0..count {
+            let rows = grouped.column(width + number).ok_or_else(missing)?;
+            let none = Expr::literal(Value::BigInt(0), Kind::BigInt);
+            let operator = if number == 0 || in_all { ">" } else { "=" };
+            terms.push(call(operator, vec![rows, none]).ok_or_else(missing)?);
+        }
+        let kept = Plan::filter(grouped, conjunction(terms).ok_or_else(missing)?);
+        let columns: Vec<_> = schema
+            .iter()
+            .enumerate()
+            .filter_map(|(i, field)| Some((field.name.clone(), kept.column(i)?)))
+            .collect();
+        Ok(Plan::project(kept, columns))
+    }
+}
+
+fn missing() -> Error {
+    Error::internal("COUNT and comparisons are not in the registry")
 }
 
 /// The columns of a set operation: the names of the first operand, and types that fit all.
