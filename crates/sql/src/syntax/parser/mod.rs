@@ -239,10 +239,10 @@ impl<'a> Parser<'a> {
         let outer = std::mem::replace(&mut self.height, 0);
         let result = rule(self);
         self.nesting -= 1;
-        self.height = self.height.max(outer);
+        let inner = std::mem::replace(&mut self.height, outer);
         if result.is_ok() {
-            // What was read is one level higher than the highest thing in it.
-            self.height = outer.max(self.height.saturating_add(1));
+            // What was read is one level higher than the highest thing in it, and stands beside what was there before.
+            self.height = outer.max(inner.saturating_add(1));
             self.check_height()?;
         }
         result
