@@ -32,13 +32,20 @@ pub struct Printer {
     progress: Arc<ProgressLine>,
     /// The table that is being drawn.
     table: Option<Table>,
+    /// Whether somebody waits for an answer to each statement.
+    answers: bool,
 }
 
 impl Printer {
     /// Prints results in `form`.
     pub fn new(form: OutputForm) -> Self {
         let progress = Arc::new(ProgressLine::default());
-        Self { form, stdout: Stdout::new(Arc::clone(&progress)), progress, table: None }
+        Self { form, stdout: Stdout::new(Arc::clone(&progress)), progress, table: None, answers: false }
+    }
+
+    /// As [`Printer::new`], for a prompt: a statement without rows is answered, too.
+    pub fn for_prompt(form: OutputForm) -> Self {
+        Self { answers: true, ..Self::new(form) }
     }
 
     /// Says something on standard error.
@@ -60,7 +67,12 @@ impl Observer for Printer {
     fn done(&mut self, statement: usize) -> Result<()> {
         match self.form {
             OutputForm::Changelog => self.stdout.write(changelog::done(statement).as_bytes()),
-            _ => Ok(()),
+            _ => {
+                if self.answers {
+                    self.say("[INFO] Execute statement succeeded.\n");
+                }
+                Ok(())
+            }
         }
     }
 

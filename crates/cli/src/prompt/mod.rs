@@ -54,7 +54,7 @@ pub fn run(args: &SqlArgs) -> Exit {
         // The first time there is none.
         let _ = editor.load_history(file);
     }
-    let mut printer = Printer::new(args.output.unwrap_or(OutputForm::Table));
+    let mut printer = Printer::for_prompt(args.output.unwrap_or(OutputForm::Table));
     let exit = converse(&mut editor, &mut session, &mut printer, &interrupt);
     if let Some(file) = &history {
         // A history that cannot be kept is no reason to fail.

@@ -19,7 +19,8 @@ pub struct Answer {
 pub fn answers(printed: &str) -> BTreeMap<usize, Answer> {
     let mut answers: BTreeMap<usize, Answer> = BTreeMap::new();
     let mut current = 0;
-    for line in printed.lines() {
+    // A `print` table writes to standard output, too.
+    for line in printed.lines().filter(|line| line.starts_with('{')) {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
         if let Some(number) = entry["stmt"].as_u64() {
             current = usize::try_from(number).unwrap();
