@@ -31,6 +31,12 @@ pub(crate) enum Explained {
     },
 }
 
+/// A plan as it runs, as EXPLAIN prints it.
+#[cfg(test)]
+pub(crate) fn optimized_tree(plan: &Plan) -> String {
+    plan_tree(plan, Style::Optimized, Details::default())
+}
+
 /// The text of EXPLAIN.
 ///
 /// # Errors

@@ -41,3 +41,39 @@ fn is_identity(expressions: &[Expr], width: usize) -> bool {
 fn same_names(a: &[millstream_expr::Field], b: &[millstream_expr::Field]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.name == y.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_tree;
+
+    #[test]
+    fn what_changes_nothing_goes() {
+        assert_tree(
+            "SELECT a, b FROM (SELECT a, b FROM t)",
+            &["push_down_projections", "collapse_nodes"],
+            &["TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b])"],
+        );
+        assert_tree(
+            "SELECT a FROM t UNION ALL (SELECT a FROM u UNION ALL SELECT a FROM t)",
+            &["push_down_projections", "collapse_nodes"],
+            &[
+                "Union(all=[true], union=[a])",
+                ":- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a])",
+                ":- TableSourceScan(table=[[default_catalog, default_database, u]], fields=[a])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a])",
+            ],
+        );
+    }
+
+    #[test]
+    fn names_count() {
+        assert_tree(
+            "SELECT a AS b, b AS a FROM u",
+            &["collapse_nodes"],
+            &[
+                "Calc(select=[a AS b, b AS a])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, u]], fields=[a, b])",
+            ],
+        );
+    }
+}

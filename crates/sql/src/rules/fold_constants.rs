@@ -49,3 +49,41 @@ fn constant_rows(plan: Plan, context: &RuleContext) -> Plan {
         None => plan,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_tree;
+
+    #[test]
+    fn constants_are_computed() {
+        assert_tree(
+            "SELECT a + (1 + 2), 'x' = 'y' FROM t WHERE a > 10 / 2",
+            &["fold_constants"],
+            &[
+                "Calc(select=[a + 3 AS EXPR$0, FALSE AS EXPR$1], where=[a > 5])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn constant_rows_are_computed() {
+        assert_tree(
+            "SELECT x + 1, y FROM (VALUES (1, 'a'), (2, 'b')) AS v(x, y)",
+            &["fold_constants"],
+            &["Values(tuples=[[{ 2, 'a' }, { 3, 'b' }]])"],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_computed_stays() {
+        assert_tree(
+            "SELECT CAST('x' AS INT), RAND() FROM t",
+            &["fold_constants"],
+            &[
+                "Calc(select=[CAST('x' AS INT) AS EXPR$0, RAND() AS EXPR$1])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+}

@@ -62,3 +62,50 @@ fn count_columns(expression: &Expr, uses: &mut [usize]) {
         count_columns(child, uses);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_tree;
+
+    #[test]
+    fn two_become_one() {
+        assert_tree(
+            "SELECT x + 1 AS y FROM (SELECT a * 2 AS x, b FROM t)",
+            &["merge_projections"],
+            &[
+                "Calc(select=[a * 2 + 1 AS y])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn work_is_not_done_twice() {
+        assert_tree(
+            "SELECT x + x FROM (SELECT a * 2 AS x FROM t)",
+            &["merge_projections"],
+            &[
+                "Calc(select=[x + x AS EXPR$0])",
+                "+- Calc(select=[a * 2 AS x])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+        assert_tree(
+            "SELECT x, x FROM (SELECT RAND() AS x FROM t)",
+            &["merge_projections"],
+            &[
+                "Calc(select=[x, x AS x0])",
+                "+- Calc(select=[RAND() AS x])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+        assert_tree(
+            "SELECT x FROM (SELECT RAND() AS x FROM t)",
+            &["merge_projections"],
+            &[
+                "Calc(select=[RAND() AS x])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+}

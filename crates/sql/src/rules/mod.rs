@@ -20,6 +20,8 @@ mod push_down_filters;
 mod push_down_limits;
 mod push_down_projections;
 mod simplify_predicates;
+#[cfg(test)]
+mod testing;
 
 use jiff::tz::TimeZone;
 

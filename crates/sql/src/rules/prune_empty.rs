@@ -62,3 +62,40 @@ fn without_empty(plan: Plan) -> Plan {
         (_, None) => Plan { node: Node::Values(Vec::new()), schema },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_tree;
+
+    #[test]
+    fn nothing_gives_nothing() {
+        assert_tree(
+            "SELECT b, COUNT(*) FROM t WHERE 1 = 2 GROUP BY b",
+            &["fold_constants", "prune_empty"],
+            &["Values(tuples=[[]])"],
+        );
+        assert_tree("SELECT a FROM t LIMIT 0", &["fold_constants", "prune_empty"], &["Values(tuples=[[]])"]);
+        assert_tree(
+            "SELECT a FROM t UNION ALL SELECT a FROM u WHERE FALSE",
+            &["fold_constants", "prune_empty"],
+            &[
+                "Calc(select=[a])",
+                "+- Calc(select=[a])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_global_count_of_nothing_stays() {
+        assert_tree(
+            "SELECT COUNT(*) FROM t WHERE 1 = 2",
+            &["fold_constants", "prune_empty"],
+            &[
+                "Calc(select=[EXPR$0])",
+                "+- GroupAggregate(select=[COUNT(*) AS EXPR$0])",
+                "   +- Values(tuples=[[]])",
+            ],
+        );
+    }
+}

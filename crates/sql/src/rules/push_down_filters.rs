@@ -112,3 +112,106 @@ fn filtered(plan: Plan, terms: Vec<Expr>) -> Plan {
         None => plan,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_tree;
+
+    #[test]
+    fn through_projections_into_the_scan() {
+        assert_tree(
+            "SELECT x FROM (SELECT a + 1 AS x, b FROM t WHERE b <> '') WHERE x > 3",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[x])",
+                "+- Calc(select=[a + 1 AS x, b])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t, filter=[b <> '' AND a + 1 > 3]]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn into_every_input_of_a_union() {
+        assert_tree(
+            "SELECT * FROM (SELECT a FROM t UNION ALL SELECT a FROM u) WHERE a > 3",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[a])",
+                "+- Union(all=[true], union=[a])",
+                "   :- Calc(select=[a])",
+                "   :  +- TableSourceScan(table=[[default_catalog, default_database, t, filter=[a > 3]]], fields=[a, b, r, ar])",
+                "   +- Calc(select=[a])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, u, filter=[a > 3]]], fields=[a, b])",
+            ],
+        );
+    }
+
+    #[test]
+    fn keys_of_groups_only() {
+        assert_tree(
+            "SELECT * FROM (SELECT b, COUNT(*) AS n FROM t GROUP BY b) WHERE n > 1 AND b = 'k'",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[b, n])",
+                "+- Calc(select=[b, n], where=[n > 1])",
+                "   +- GroupAggregate(groupBy=[b], select=[b, COUNT(*) AS n])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, t, filter=[b = 'k']]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_can_fail_stays_behind_its_guard() {
+        assert_tree(
+            "SELECT a FROM t, UNNEST(ar) AS e(x) WHERE x > 0 AND a > 1 AND 10 / a > 2",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[a], where=[x > 0 AND 10 / a > 2])",
+                "+- Correlate(invocation=[UNNEST(ar)], select=[a, b, r, ar, x], joinType=[INNER])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t, filter=[a > 1]]], fields=[a, b, r, ar])",
+            ],
+        );
+        assert_tree(
+            "SELECT * FROM (SELECT b, COUNT(*) AS n FROM t GROUP BY b) WHERE n > 1 AND CAST(b AS INT) > 1",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[b, n])",
+                "+- Calc(select=[b, n], where=[n > 1 AND CAST(b AS INT) > 1])",
+                "   +- GroupAggregate(groupBy=[b], select=[b, COUNT(*) AS n])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+        assert_tree(
+            "SELECT * FROM (SELECT b, COUNT(*) AS n FROM t GROUP BY b) WHERE CAST(b AS INT) > 1 AND n > 1",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[b, n])",
+                "+- Calc(select=[b, n], where=[n > 1])",
+                "   +- GroupAggregate(groupBy=[b], select=[b, COUNT(*) AS n])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, t, filter=[CAST(b AS INT) > 1]]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn chance_and_limits_stop_it() {
+        assert_tree(
+            "SELECT a FROM t WHERE RAND() > 0.5 AND a > 1",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[a], where=[RAND() > 5E-1])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t, filter=[a > 1]]], fields=[a, b, r, ar])",
+            ],
+        );
+        assert_tree(
+            "SELECT * FROM (SELECT a FROM t LIMIT 5) WHERE a > 1",
+            &["push_down_filters"],
+            &[
+                "Calc(select=[a], where=[a > 1])",
+                "+- Limit(offset=[0], fetch=[5])",
+                "   +- Calc(select=[a])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+}

@@ -231,3 +231,103 @@ fn scan_field(scan: &Scan, path: &[usize]) -> Result<ScanField> {
 fn lost() -> Error {
     Error::internal("a column was lost while projections were pushed down")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_tree;
+
+    #[test]
+    fn only_what_is_wanted_is_read() {
+        assert_tree(
+            "SELECT a FROM t WHERE b = 'k'",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[a], where=[b = 'k'])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b])",
+            ],
+        );
+        assert_tree(
+            "SELECT r.x, r.y.z FROM t WHERE r.y.w > 1",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[r.x AS x, r.y.z AS z], where=[r.y.w > 1])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[r.x, r.y.z, r.y.w])",
+            ],
+        );
+        assert_tree(
+            "SELECT r.y, r.y.z FROM t",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[r.y AS y, r.y.z AS z])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[r.y])",
+            ],
+        );
+        assert_tree(
+            "SELECT COUNT(*) FROM t",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[EXPR$0])",
+                "+- GroupAggregate(select=[COUNT(*) AS EXPR$0])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[])",
+            ],
+        );
+        assert_tree(
+            "SELECT x.y FROM (SELECT r AS x, b FROM t)",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[x.y AS y])",
+                "+- Calc(select=[r.y AS x.y])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[r.y])",
+            ],
+        );
+    }
+
+    #[test]
+    fn through_unions_sorts_and_unnest() {
+        assert_tree(
+            "SELECT a FROM (SELECT a, b FROM t UNION ALL SELECT a, b FROM u)",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[a])",
+                "+- Union(all=[true], union=[a])",
+                "   :- Calc(select=[a])",
+                "   :  +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a])",
+                "   +- Calc(select=[a])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, u]], fields=[a])",
+            ],
+        );
+        assert_tree(
+            "SELECT a FROM t ORDER BY r.x",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[a])",
+                "+- Sort(orderBy=[$s1 ASC])",
+                "   +- Calc(select=[a, r.x AS $s1])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, r.x])",
+            ],
+        );
+        assert_tree(
+            "SELECT e FROM t, UNNEST(ar) AS q(e)",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[e])",
+                "+- Correlate(invocation=[UNNEST(ar)], select=[ar, e], joinType=[INNER])",
+                "   +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn unused_aggregates_go() {
+        assert_tree(
+            "SELECT n FROM (SELECT b, COUNT(*) AS n, MAX(a) AS m FROM t GROUP BY b)",
+            &["push_down_projections"],
+            &[
+                "Calc(select=[n])",
+                "+- Calc(select=[n])",
+                "   +- GroupAggregate(groupBy=[b], select=[b, COUNT(*) AS n])",
+                "      +- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[b])",
+            ],
+        );
+    }
+}

@@ -138,3 +138,60 @@ fn is_in(operand: &Expr, constants: &[Expr]) -> Option<Expr> {
     let members = constants.iter().filter_map(|c| Some(Expr::literal(c.as_literal()?.clone(), kind.clone())));
     call("IN", std::iter::once(operand.clone()).chain(members).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_tree;
+
+    #[test]
+    fn a_chain_of_or_becomes_in() {
+        assert_tree(
+            "SELECT a FROM t WHERE a = 1 OR b = 'k' OR 2 = a OR a IN (3, 1)",
+            &["simplify_predicates"],
+            &[
+                "Calc(select=[a], where=[a IN (1, 2, 3) OR b = 'k'])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn repeated_terms_are_left_out() {
+        assert_tree(
+            "SELECT a FROM t WHERE a > 1 AND b = 'k' AND a > 1",
+            &["simplify_predicates"],
+            &[
+                "Calc(select=[a], where=[a > 1 AND b = 'k'])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+        assert_tree(
+            "SELECT a FROM t WHERE TRUE AND a > 1",
+            &["simplify_predicates"],
+            &[
+                "Calc(select=[a], where=[a > 1])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+        assert_tree(
+            "SELECT a FROM t WHERE TRUE",
+            &["simplify_predicates"],
+            &[
+                "Calc(select=[a])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+
+    #[test]
+    fn chance_is_not_repetition() {
+        assert_tree(
+            "SELECT a FROM t WHERE RAND() > 0.5 AND RAND() > 0.5",
+            &["simplify_predicates"],
+            &[
+                "Calc(select=[a], where=[RAND() > 5E-1 AND RAND() > 5E-1])",
+                "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
+            ],
+        );
+    }
+}

@@ -19,7 +19,7 @@ impl Session {
     }
 
     /// As [`Session::bind_statement`], for a query that does not run now: it may read rows without an end.
-    pub(super) fn bind_definition(&self, query: &Query) -> Result<Plan> {
+    pub(crate) fn bind_definition(&self, query: &Query) -> Result<Plan> {
         QueryBinder::new(&self.catalogs, &self.config, &|_| Ok(true)).bind_statement(query)
     }
 
