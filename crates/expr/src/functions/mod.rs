@@ -50,6 +50,7 @@
 mod arithmetic;
 mod base64;
 mod choose;
+mod collection;
 mod comparison;
 mod conditional;
 mod hash;

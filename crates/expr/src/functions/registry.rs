@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::{
-    Arguments, Function, arithmetic, choose, comparison, conditional, hash, like, logical, regexp, string,
-    url,
+    Arguments, Function, arithmetic, choose, collection, comparison, conditional, hash, like, logical,
+    regexp, string, url,
 };
 use crate::error::Error;
 
@@ -23,6 +23,7 @@ static ROOMS: &[&[&[Function]]] = &[
         url::FUNCTIONS,
     ],
     &arithmetic::ROOMS,
+    &collection::ROOMS,
     &string::ROOMS,
 ];
 
