@@ -17,6 +17,8 @@ mod encoder;
 mod error;
 mod framing;
 mod options;
+mod simd;
+mod text;
 
 pub use block::Block;
 pub use encoder::Encoder;
