@@ -3,22 +3,46 @@
 use arrow_array::RecordBatch;
 use millstream_expr::types::Field;
 
-use crate::error::{Error, Result};
+use crate::csv::CsvEncoder;
+use crate::error::Result;
+use crate::json::JsonEncoder;
 use crate::options::Format;
+use crate::raw::RawEncoder;
 
 /// Writes rows as records, a line end behind each.
-pub struct Encoder {}
+#[derive(Debug)]
+pub struct Encoder {
+    format: FormatEncoder,
+}
+
+#[derive(Debug)]
+enum FormatEncoder {
+    Json(JsonEncoder),
+    Csv(Box<CsvEncoder>),
+    Raw(RawEncoder),
+}
 
 impl Encoder {
     /// The encoder for rows of `fields`. Types that the format cannot hold are errors.
     pub fn new(format: &Format, fields: &[Field]) -> Result<Self> {
-        let _ = (format, fields);
-        Err(Error::unsupported("the encoders are being built"))
+        Ok(Self {
+            format: match format {
+                Format::Json(options) => FormatEncoder::Json(JsonEncoder::new(options, fields)?),
+                Format::Csv(options) => FormatEncoder::Csv(Box::new(CsvEncoder::new(options, fields)?)),
+                Format::Raw(options) => FormatEncoder::Raw(RawEncoder::new(options, fields)?),
+            },
+        })
     }
 
     /// Appends all rows of `batch`, whose columns are the fields of the encoder.
+    ///
+    /// # Errors
+    /// Runtime, for a NULL key of a MAP that the options do not allow. Then `out` holds a part of the rows.
     pub fn encode(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
-        let _ = (batch, out);
-        Ok(())
+        match &self.format {
+            FormatEncoder::Json(json) => json.encode(batch, out),
+            FormatEncoder::Csv(csv) => csv.encode(batch, out),
+            FormatEncoder::Raw(raw) => raw.encode(batch, out),
+        }
     }
 }

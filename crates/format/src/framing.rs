@@ -7,28 +7,20 @@ use memchr::memrchr;
 pub enum Framing {
     /// A record a line: LF, or CR LF.
     Lines,
-    /// CSV: a line, but a line end inside of quotes belongs to the field.
-    Quoted {
+    /// CSV: a line, but a line end inside of quotes or behind an escape belongs to the field.
+    Csv {
+        /// What stands between fields; only behind it, or at a record's start, does a quote open.
+        delimiter: u8,
         /// The quote character.
-        quote: u8,
+        quote: Option<u8>,
         /// The escape character.
         escape: Option<u8>,
+        /// Whether lines that start with `#` are comments, in which quotes mean nothing.
+        comments: bool,
     },
 }
 
 impl Framing {
-    /// The framing of CSV with these characters. One that is not ASCII cannot be told from the bytes of
-    /// others one by one, so it does not keep a line end inside of a field.
-    pub fn quoted(quote: char, escape: Option<char>) -> Self {
-        match u8::try_from(quote) {
-            Ok(quote) if quote.is_ascii() => {
-                let escape = escape.and_then(|e| u8::try_from(e).ok()).filter(u8::is_ascii);
-                Self::Quoted { quote, escape }
-            }
-            _ => Self::Lines,
-        }
-    }
-
     /// Whether reading may start anywhere: the next record starts behind the next line end.
     pub fn is_splittable(&self) -> bool {
         matches!(self, Self::Lines)
@@ -39,27 +31,94 @@ impl Framing {
     pub fn whole_records(&self, bytes: &[u8]) -> usize {
         match self {
             Self::Lines => memrchr(b'\n', bytes).map_or(0, |at| at + 1),
-            Self::Quoted { quote, escape } => quoted_records(bytes, *quote, *escape),
+            Self::Csv { delimiter, quote, escape, comments } => {
+                let quoted = quote.is_some_and(|quote| memchr::memchr(quote, bytes).is_some());
+                if !quoted && escape.is_none() {
+                    return Self::Lines.whole_records(bytes);
+                }
+                csv_records(bytes, *delimiter, quote.unwrap_or(b'\n'), escape.unwrap_or(b'\n'), *comments)
+            }
         }
     }
 }
 
-fn quoted_records(bytes: &[u8], quote: u8, escape: Option<u8>) -> usize {
+/// As [`Framing::whole_records`]. A quote or escape that is not there is given as LF.
+fn csv_records(bytes: &[u8], delimiter: u8, quote: u8, escape: u8, comments: bool) -> usize {
     let mut quoted = false;
-    let mut end = 0;
+    // Behind the last record that has ended, and behind the last byte that stands for itself alone.
+    let (mut end, mut literal) = (0, 0);
     let mut at = 0;
-    while let Some(found) = bytes.get(at..).and_then(|rest| match escape {
-        Some(escape) => memchr::memchr3(quote, b'\n', escape, rest),
-        None => memchr::memchr2(quote, b'\n', rest),
-    }) {
-        at += found;
-        match bytes.get(at) {
-            Some(&byte) if Some(byte) == escape => at += 1,
-            Some(&byte) if byte == quote => quoted = !quoted,
-            _ if !quoted => end = at + 1,
-            _ => {}
+    loop {
+        if comments && at == end && is_comment(bytes.get(at..).unwrap_or(&[])) {
+            match memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])) {
+                Some(length) => at += length + 1,
+                None => return end,
+            }
+            end = at;
+            continue;
         }
-        at += 1;
+        match memchr::memchr3(quote, escape, b'\n', bytes.get(at..).unwrap_or(&[])) {
+            Some(found) => at += found,
+            None => return end,
+        }
+        match bytes.get(at) {
+            Some(b'\n') if !quoted => {
+                at += 1;
+                end = at;
+            }
+            Some(b'\n') => at += 1,
+            Some(byte) if *byte == quote && quoted && bytes.get(at + 1) == Some(&quote) => at += 2,
+            Some(byte) if *byte == quote && quoted => {
+                quoted = false;
+                at += 1;
+            }
+            Some(byte) if *byte == quote => {
+                let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+                quoted =
+                    at == end || (at != literal && before.is_some_and(|b| *b == delimiter || *b == b'\r'));
+                at += 1;
+            }
+            _ => {
+                at += 2;
+                literal = at;
+            }
+        }
     }
-    end
+}
+
+fn is_comment(line: &[u8]) -> bool {
+    line.iter().copied().find(|b| *b != b' ' && *b != b'\t') == Some(b'#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CSV: Framing = Framing::Csv { delimiter: b',', quote: Some(b'"'), escape: None, comments: false };
+
+    #[test]
+    fn lines_end_at_line_feeds() {
+        assert_eq!(Framing::Lines.whole_records(b"a\nb\r\nc"), 5);
+        assert_eq!(Framing::Lines.whole_records(b"abc"), 0);
+    }
+
+    #[test]
+    fn quoted_line_ends_belong_to_their_record() {
+        assert_eq!(CSV.whole_records(b"a,\"x\ny\"\nb"), 8);
+        assert_eq!(CSV.whole_records(b"a,\"x\ny"), 0);
+        assert_eq!(CSV.whole_records(b"\"x\"\"\n\"\nb\n"), 9);
+        // In the midst of a field a quote means nothing.
+        assert_eq!(CSV.whole_records(b"a\"b\nc"), 4);
+        assert_eq!(CSV.whole_records(b" \"b\nc\n"), 6);
+    }
+
+    #[test]
+    fn escapes_and_comments() {
+        let escaping =
+            Framing::Csv { delimiter: b',', quote: Some(b'"'), escape: Some(b'\\'), comments: true };
+        assert_eq!(escaping.whole_records(b"a\\\nb\nc"), 5);
+        assert_eq!(escaping.whole_records(b"\"a\\\"\nb\"\nc"), 8);
+        assert_eq!(escaping.whole_records(b"a\\,\"b\nc\n"), 8);
+        assert_eq!(escaping.whole_records(b" #\"\na\nb"), 6);
+    }
 }

@@ -13,20 +13,32 @@
 //! - What a field decodes to does not depend on which other fields are wanted.
 
 mod block;
+mod cells;
+mod column;
+mod csv;
+mod decoder;
 mod encoder;
 mod error;
+mod fill;
 mod framing;
+mod json;
 mod options;
+mod problem;
+mod raw;
+mod rows;
 mod simd;
 mod text;
 
 pub use block::Block;
+pub use decoder::{Decoded, Decoder, Paused, Wanted};
 pub use encoder::Encoder;
 pub use error::{Error, ErrorKind, Result};
 pub use framing::Framing;
 pub use options::{
     CsvOptions, Format, JsonOptions, MalformedCheck, MapNullKey, RawCharset, RawOptions, TimestampStandard,
 };
+pub use problem::Malformed;
+pub use rows::Rows;
 
 /// The deepest nesting of arrays and objects in a record.
-pub const MAX_DEPTH: usize = 512;
+pub const MAX_DEPTH: usize = 1000;

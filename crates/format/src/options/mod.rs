@@ -223,7 +223,15 @@ impl Format {
     /// How records are told apart.
     pub fn framing(&self) -> Framing {
         match self {
-            Self::Csv(CsvOptions { quote: Some(quote), escape, .. }) => Framing::quoted(*quote, *escape),
+            Self::Csv(options) if options.quote.is_some() || options.escape.is_some() => {
+                let ascii = |character: char| u8::try_from(character).ok().filter(u8::is_ascii);
+                Framing::Csv {
+                    delimiter: ascii(options.field_delimiter).unwrap_or(b','),
+                    quote: options.quote.and_then(ascii),
+                    escape: options.escape.and_then(ascii),
+                    comments: options.allow_comments,
+                }
+            }
             _ => Framing::Lines,
         }
     }

@@ -80,12 +80,7 @@ pub(super) fn index<L: Lanes>(
             let end = torn.trailing_zeros();
             let before = (1_u64 << end) - 1;
             out.push_bits(base, (((operators & !in_string) | newline) & before) | (1 << end));
-            *scan = JsonScan {
-                at: scan.at + end as usize + 1,
-                in_string: 0,
-                escaped: 0,
-                ..*scan
-            };
+            *scan = JsonScan { at: scan.at + end as usize + 1, in_string: 0, escaped: 0, ..*scan };
         }
     }
     scan.at = scan.at.min(bytes.len());

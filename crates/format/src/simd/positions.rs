@@ -52,7 +52,8 @@ impl Positions {
     #[inline(always)]
     pub(super) fn push_bits(&mut self, base: u32, mut bits: u64) {
         self.reserve_chunk();
-        let Some(room) = self.items.get_mut(self.end..).and_then(|room| room.first_chunk_mut::<CHUNK>()) else {
+        let Some(room) = self.items.get_mut(self.end..).and_then(|room| room.first_chunk_mut::<CHUNK>())
+        else {
             return;
         };
         let count = bits.count_ones() as usize;

@@ -10,7 +10,8 @@ pub(super) fn json_plain_prefix<L: Lanes>(lanes: L, text: &[u8]) -> usize {
     while at < text.len() {
         let (chunk, real) = chunk_at(text, at, &mut pad);
         let vector = lanes.load(chunk);
-        let special = (lanes.below(vector, 0x20) | lanes.equal(vector, b'"') | lanes.equal(vector, b'\\')) & real;
+        let special =
+            (lanes.below(vector, 0x20) | lanes.equal(vector, b'"') | lanes.equal(vector, b'\\')) & real;
         if special != 0 {
             return at + special.trailing_zeros() as usize;
         }

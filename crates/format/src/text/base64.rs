@@ -25,7 +25,8 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
         }
         let (group, behind) = rest.split_first_chunk::<4>()?;
         rest = behind;
-        let [a, b, c, d] = group.map(|byte| u32::from(VALUES.get(usize::from(byte)).copied().unwrap_or(u8::MAX)));
+        let [a, b, c, d] =
+            group.map(|byte| u32::from(VALUES.get(usize::from(byte)).copied().unwrap_or(u8::MAX)));
         if a > 63 || b > 63 {
             return None;
         }

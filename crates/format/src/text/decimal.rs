@@ -142,6 +142,16 @@ pub(crate) fn write_plain(out: &mut Vec<u8>, unscaled: i128, scale: u32) {
     place_point(out, digits(unscaled, &mut room), scale as usize);
 }
 
+/// Appends `unscaled` × 10^-`scale` in digits, without trailing zeros behind the point: `5`, `100000`.
+pub(crate) fn write_plain_stripped(out: &mut Vec<u8>, unscaled: i128, scale: u32) {
+    let (mut unscaled, mut scale) = (unscaled, scale);
+    while scale > 0 && unscaled % 10 == 0 {
+        unscaled /= 10;
+        scale -= 1;
+    }
+    write_plain(out, unscaled, scale);
+}
+
 /// Appends `digits` with the last `places` of them behind a point.
 fn place_point(out: &mut Vec<u8>, digits: &[u8], places: usize) {
     if places == 0 {

@@ -84,7 +84,8 @@ fn is_decimal(text: &[u8]) -> bool {
 fn parse_hexadecimal<F: Float>(text: &[u8]) -> Option<f64> {
     let p = text.iter().position(|b| matches!(b, b'p' | b'P'))?;
     let (mantissa, exponent) = (text.get(..p)?, text.get(p + 1..)?);
-    let exponent: i64 = std::str::from_utf8(exponent).ok()?.parse().ok().map(|e: i64| e.clamp(-100_000, 100_000))?;
+    let exponent: i64 =
+        std::str::from_utf8(exponent).ok()?.parse().ok().map(|e: i64| e.clamp(-100_000, 100_000))?;
     let mut value: u64 = 0;
     let (mut digits, mut point, mut sticky, mut shift) = (0, None, false, 0_i64);
     for byte in mantissa {

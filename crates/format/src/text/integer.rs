@@ -75,7 +75,8 @@ pub(crate) fn write(out: &mut Vec<u8>, value: i64) {
 #[inline]
 pub(crate) fn write_unsigned(out: &mut Vec<u8>, mut value: u64) {
     if value < 100 {
-        let [tens, ones] = two_digits(value as u32 & 0x7f);
+        #[allow(clippy::cast_possible_truncation, reason = "below 100")]
+        let [tens, ones] = two_digits(value as u32);
         if value >= 10 {
             out.push(tens);
         }

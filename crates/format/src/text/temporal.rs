@@ -68,8 +68,7 @@ fn civil_from_days(days: i64) -> (i64, u32, u32) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -273,7 +272,16 @@ pub(crate) fn write_date(out: &mut Vec<u8>, days: i64) {
     }
     out.push(if year < 0 { b'-' } else { b'+' });
     let absolute = year.unsigned_abs();
-    out.extend(std::iter::repeat_n(b'0', if absolute < 10 { 3 } else if absolute < 100 { 2 } else { usize::from(absolute < 1000) }));
+    out.extend(std::iter::repeat_n(
+        b'0',
+        if absolute < 10 {
+            3
+        } else if absolute < 100 {
+            2
+        } else {
+            usize::from(absolute < 1000)
+        },
+    ));
     write_unsigned(out, absolute);
     let [e, f] = two_digits(month);
     let [g, h] = two_digits(day);
@@ -380,7 +388,10 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(timestamp(text, Style::Iso, false).as_deref(), expected, "{text}");
         }
-        assert_eq!(timestamp("2024-02-30T00:00:00Z", Style::Iso, true).as_deref(), Some("2024-02-29T00:00:00Z"));
+        assert_eq!(
+            timestamp("2024-02-30T00:00:00Z", Style::Iso, true).as_deref(),
+            Some("2024-02-29T00:00:00Z")
+        );
         assert_eq!(timestamp("2024-01-02T03:04Z", Style::Iso, true).as_deref(), Some("2024-01-02T03:04:00Z"));
     }
 
