@@ -7,9 +7,10 @@
 //! What it is not: it does no I/O and starts no threads; it knows no plans and no SQL text.
 //!
 //! Invariants:
-//! - The rows are those of decoding every record and filtering after; only what a malformed record does
-//!   may differ, by the rule of [`MalformedCheck`](millstream_format::MalformedCheck).
-//! - What has been learned from earlier blocks changes the speed, never the rows.
+//! - The rows are those of decoding every record and filtering after. Only malformed records may differ, by the
+//!   rule of [`MalformedCheck`](millstream_format::MalformedCheck): one that lacks a literal that every match
+//!   must hold is not judged, and what is not decoded of a record is judged by its brackets alone.
+//! - What has been learned from earlier blocks changes the speed, never the rows, nor which records are judged.
 
 mod ladder;
 mod raw;

@@ -7,8 +7,8 @@ use arrow_array::types::{
     Int64Type, Time32MillisecondType, TimestampMicrosecondType,
 };
 use arrow_array::{
-    ArrayRef, BinaryViewArray, BooleanArray, ListArray, MapArray, NullArray, PrimitiveArray,
-    StringViewArray, StructArray,
+    ArrayRef, BinaryViewArray, BooleanArray, ListArray, MapArray, NullArray, PrimitiveArray, StringViewArray,
+    StructArray,
 };
 use arrow_buffer::{BooleanBufferBuilder, Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType as Arrow, Field as ArrowField, Fields};

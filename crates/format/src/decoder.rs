@@ -127,17 +127,16 @@ impl Decoder {
         }
     }
 
-    /// The error for the first bad row of field `field`.
-    pub fn error(&self, field: usize, bytes: &[u8], rows: &Rows, decoded: &Decoded) -> Error {
-        let Some(bad) = decoded.problems.first() else {
+    /// The error for the bad row number `index` ([`Decoded::bad_rows`]) of field `field`.
+    pub fn error(&self, field: usize, index: usize, bytes: &[u8], rows: &Rows, decoded: &Decoded) -> Error {
+        let Some(bad) = decoded.problems.get(index) else {
             return Error::internal("a column without problems has no error");
         };
-        let start = rows.record(bad.row);
+        let range = rows.record(bad.row);
+        let start = range.start;
         let label = self.labels.get(field).map_or("", String::as_str);
         let name = self.name;
-        let rest = bytes.get(start..).unwrap_or(&[]);
-        let record = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or(rest);
-        let shown = excerpt(record);
+        let shown = excerpt(bytes.get(range).unwrap_or(&[]));
         Error::malformed(
             start,
             match bad.problem {

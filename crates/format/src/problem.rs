@@ -53,7 +53,7 @@ impl Malformed {
 /// The first characters of a record, for messages.
 pub(crate) fn excerpt(record: &[u8]) -> String {
     const SHOWN: usize = 80;
-    let record = record.strip_suffix(b"\r").unwrap_or(record);
+    let record = record.trim_ascii_end();
     let shown = record.get(..SHOWN).unwrap_or(record);
     let text = String::from_utf8_lossy(shown);
     if shown.len() < record.len() { format!("'{text}…'") } else { format!("'{text}'") }

@@ -49,7 +49,8 @@ impl Span {
 pub struct Rows {
     width: usize,
     spans: Vec<Span>,
-    records: Vec<u32>,
+    /// Where the record of each row starts and ends.
+    records: Vec<(u32, u32)>,
 }
 
 impl Rows {
@@ -80,16 +81,32 @@ impl Rows {
         self.spans.truncate(rows * self.width);
     }
 
-    /// The position of the record that row `row` comes from.
-    pub fn record(&self, row: usize) -> usize {
-        self.records.get(row).copied().unwrap_or(0) as usize
+    /// Where the record stands that row `row` comes from. The rows of a record follow each other.
+    pub fn record(&self, row: usize) -> std::ops::Range<usize> {
+        let (start, end) = self.records.get(row).copied().unwrap_or((0, 0));
+        start as usize..end as usize
+    }
+
+    /// The number of row `row` among the rows of its record, from 0.
+    pub fn number_in_record(&self, row: usize) -> usize {
+        let before = self.records.get(..row).unwrap_or(&[]);
+        let own = self.records.get(row);
+        before.iter().rev().take_while(|record| Some(*record) == own).count()
+    }
+
+    /// Says where the record of the rows from `row` on ends.
+    #[inline]
+    pub(crate) fn end_record(&mut self, row: usize, end: u32) {
+        for record in self.records.iter_mut().skip(row) {
+            record.1 = end;
+        }
     }
 
     /// Adds a row of the record at `record`, whose values are all missing, and gives its spans to be filled.
     #[inline]
     pub(crate) fn push(&mut self, record: u32) -> &mut [Span] {
         let start = self.spans.len();
-        self.records.push(record);
+        self.records.push((record, record));
         self.spans.resize(start + self.width, Span::MISSING);
         self.spans.get_mut(start..).unwrap_or(&mut [])
     }

@@ -1,208 +1,190 @@
-//! What a record must hold for a predicate to be TRUE.
+//! From a predicate to the text that the fields of every match must hold.
 
-use millstream_expr::types::{DataType, Kind};
-use millstream_expr::{Expr, ExprKind, Value};
+use millstream_expr::types::{DataType, Kind, MAX_LENGTH};
+use millstream_expr::{Call, CastMode, Expr, ExprKind, Value};
+use millstream_format::Format;
 
-use super::needle::{Piece, Style};
+use super::Clause;
+use super::spell::{Needle, spell};
 
-/// For each column of the predicate whether its text is read from the record.
-pub(crate) type Strings<'a> = dyn Fn(usize) -> bool + 'a;
+/// Lists of more literals than this are not searched for: they would be in most records.
+const LITERALS_MAX: usize = 1000;
 
-/// Alternatives of one clause at the most.
-const ALTERNATIVES_MAX: usize = 4096;
-
-/// A condition that every record with a TRUE predicate satisfies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Condition {
-    /// Nothing is known.
-    Any,
-    /// A value of the record holds all of these.
-    Holds(Vec<Piece>),
-    /// All of them.
-    And(Vec<Condition>),
-    /// One of them.
-    Or(Vec<Condition>),
+/// The clauses that every record satisfies for which `predicate` is TRUE. `is_from_record` says of a column
+/// whether its values come from the record's bytes.
+pub(crate) fn required(
+    format: &Format,
+    predicate: &Expr,
+    is_from_record: &dyn Fn(usize) -> bool,
+) -> Vec<Clause> {
+    let mut clauses = Requirements { format, is_from_record }.of(predicate);
+    clauses.retain(|clause| !clause.literals.is_empty());
+    clauses.sort_by_key(|clause| std::cmp::Reverse(clause.rarity()));
+    clauses.dedup();
+    clauses
 }
 
-/// The condition that `predicate` puts on a record.
-pub(super) fn condition(predicate: &Expr, strings: &Strings<'_>) -> Condition {
-    match &predicate.kind {
-        ExprKind::And(parts) => Condition::And(parts.iter().map(|p| condition(p, strings)).collect()),
-        ExprKind::Or(parts) => Condition::Or(parts.iter().map(|p| condition(p, strings)).collect()),
-        ExprKind::Call(call) => match (call.function.name, call.arguments.as_slice()) {
-            ("IS TRUE", [part]) => condition(part, strings),
-            ("=", [a, b]) => match (text_column(a, strings), text_column(b, strings), text_of(a), text_of(b))
-            {
-                (true, _, _, Some(text)) | (_, true, Some(text), _) => Condition::whole(text),
-                _ => Condition::Any,
-            },
-            ("IN", [value, items @ ..]) if text_column(value, strings) => {
-                // A NULL among the items makes nothing TRUE.
-                let texts = items.iter().filter(|i| i.as_literal() != Some(&Value::Null)).map(text_of);
-                match texts.collect::<Option<Vec<_>>>() {
-                    Some(texts) => Condition::Or(texts.into_iter().map(Condition::whole).collect()),
-                    None => Condition::Any,
-                }
-            }
-            ("LIKE", [value, pattern, escape @ ..]) if text_column(value, strings) => {
-                match (text_of(pattern), escape) {
-                    (Some(pattern), []) => like(pattern, '\\'),
-                    (Some(pattern), [escape]) => match text_of(escape).map(|e| e.chars().collect::<Vec<_>>())
-                    {
-                        Some(escape) if escape.len() == 1 => {
-                            escape.first().map_or(Condition::Any, |escape| like(pattern, *escape))
-                        }
-                        _ => Condition::Any,
-                    },
-                    _ => Condition::Any,
-                }
-            }
-            ("STARTSWITH", [value, text]) if text_column(value, strings) => part_of(text, true, false),
-            ("ENDSWITH", [value, text]) if text_column(value, strings) => part_of(text, false, true),
-            _ => Condition::Any,
-        },
-        _ => Condition::Any,
-    }
+struct Requirements<'a> {
+    format: &'a Format,
+    is_from_record: &'a dyn Fn(usize) -> bool,
 }
 
-impl Condition {
-    fn whole(text: &str) -> Self {
-        Self::Holds(vec![Piece { text: text.to_owned(), is_start: true, is_end: true }])
-    }
-
-    /// Clauses, each a set of needles of which every match holds at least one.
-    pub fn clauses(&self, style: &Style) -> Vec<Vec<Vec<u8>>> {
-        match self {
-            Self::Any => Vec::new(),
-            Self::Holds(pieces) => pieces
-                .iter()
-                .map(|piece| style.needle(piece))
-                .filter(|n| !n.is_empty())
-                .map(|n| vec![n])
-                .collect(),
-            Self::And(parts) => parts.iter().flat_map(|part| part.clauses(style)).collect(),
-            Self::Or(parts) => {
-                let mut all = Vec::new();
+impl Requirements<'_> {
+    /// The clauses for `expr`: each of them holds where it is TRUE.
+    fn of(&self, expr: &Expr) -> Vec<Clause> {
+        match &expr.kind {
+            ExprKind::And(parts) => parts.iter().flat_map(|part| self.of(part)).collect(),
+            ExprKind::Or(parts) => {
+                // One clause of each part: whichever is TRUE, one of the literals is there.
+                let mut literals = Vec::new();
                 for part in parts {
-                    // One clause of each alternative: the one whose needles are longest.
-                    let best = part
-                        .clauses(style)
-                        .into_iter()
-                        .max_by_key(|needles| needles.iter().map(Vec::len).min().unwrap_or(0));
+                    let best = self.of(part).into_iter().max_by_key(Clause::rarity);
                     match best {
-                        Some(needles) => all.extend(needles),
+                        Some(clause) => literals.extend(clause.literals),
                         None => return Vec::new(),
                     }
-                    if all.len() > ALTERNATIVES_MAX {
-                        return Vec::new();
-                    }
                 }
-                if all.is_empty() { Vec::new() } else { vec![all] }
+                clause(literals).into_iter().collect()
             }
+            ExprKind::Call(call) => self.of_call(call),
+            _ => Vec::new(),
         }
     }
-}
 
-/// Whether the expression's text is that of a STRING column of the record, unchanged.
-fn text_column(expression: &Expr, strings: &Strings<'_>) -> bool {
-    match &expression.kind {
-        ExprKind::Column(index) => {
-            matches!(expression.data_type.kind, Kind::VarChar { .. }) && strings(*index)
-        }
-        ExprKind::Cast { input, .. } => {
-            keeps_text(&input.data_type, &expression.data_type) && text_column(input, strings)
-        }
-        _ => false,
-    }
-}
-
-/// Whether a conversion between two types of text neither pads nor cuts.
-fn keeps_text(from: &DataType, to: &DataType) -> bool {
-    matches!((&from.kind, &to.kind), (Kind::VarChar { length: from }, Kind::VarChar { length: to }) if from <= to)
-}
-
-/// A constant text, through conversions that keep it.
-fn text_of(expression: &Expr) -> Option<&str> {
-    match &expression.kind {
-        ExprKind::Literal(Value::String(text)) => Some(text),
-        ExprKind::Cast { input, .. } => match (&input.data_type.kind, &expression.data_type.kind) {
-            (Kind::Char { length: from } | Kind::VarChar { length: from }, Kind::VarChar { length: to })
-                if from <= to =>
-            {
-                text_of(input)
+    fn of_call(&self, call: &Call) -> Vec<Clause> {
+        let needles = match (call.function.name, call.arguments.as_slice()) {
+            ("IS TRUE", [condition]) => return self.of(condition),
+            ("=" | "IS NOT DISTINCT FROM", [a, b]) => match (self.is_text(a), self.is_text(b)) {
+                (true, _) => whole(b).map(|needle| vec![needle]),
+                (_, true) => whole(a).map(|needle| vec![needle]),
+                _ => None,
+            },
+            ("IN", [field, members @ ..]) if self.is_text(field) => {
+                let members = members.iter().filter(|member| member.as_literal() != Some(&Value::Null));
+                members.map(whole).collect()
+            }
+            ("LIKE", [field, pattern, escape @ ..]) if self.is_text(field) => {
+                return self.of_like(pattern, escape);
+            }
+            ("STARTSWITH", [field, prefix]) if self.is_text(field) => {
+                text_of(prefix).map(|text| vec![Needle { text, at_start: true, at_end: false }])
+            }
+            ("ENDSWITH", [field, suffix]) if self.is_text(field) => {
+                text_of(suffix).map(|text| vec![Needle { text, at_start: false, at_end: true }])
             }
             _ => None,
-        },
+        };
+        // One of the needles is there, so each of them must have a spelling.
+        let literals: Option<Vec<_>> =
+            needles.and_then(|needles| needles.iter().map(|needle| spell(self.format, needle)).collect());
+        literals.and_then(clause).into_iter().collect()
+    }
+
+    /// A clause for each run of characters in a pattern: all of them must be there.
+    fn of_like(&self, pattern: &Expr, escape: &[Expr]) -> Vec<Clause> {
+        let escape = match escape {
+            [] => None,
+            [escape] => match text_of(escape).map(|text| text.chars().collect::<Vec<_>>()).as_deref() {
+                Some([escape]) => Some(*escape),
+                _ => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
+        let Some(pattern) = text_of(pattern) else { return Vec::new() };
+        // As Flink has it: a constant pattern without `_` has no escape character unless one is named.
+        let escape = escape.or(pattern.contains('_').then_some('\\'));
+        let spelled = runs(&pattern, escape).into_iter().filter_map(|needle| spell(self.format, &needle));
+        spelled.filter_map(|literal| clause(vec![literal])).collect()
+    }
+
+    /// Whether `expr` is a field of the record as text, character by character.
+    fn is_text(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Column(index) => expr.data_type.kind.is_character() && (self.is_from_record)(*index),
+            ExprKind::Field { input, .. } => {
+                expr.data_type.kind.is_character() && self.is_row_of_record(input)
+            }
+            // A cast between texts that neither cuts nor pads.
+            ExprKind::Cast { input, mode: CastMode::Implicit | CastMode::Fail | CastMode::Null } => {
+                is_string(&expr.data_type) && is_varying(&input.data_type) && self.is_text(input)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_row_of_record(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Column(index) => (self.is_from_record)(*index),
+            ExprKind::Field { input, .. } => self.is_row_of_record(input),
+            _ => false,
+        }
+    }
+}
+
+fn is_string(data_type: &DataType) -> bool {
+    matches!(data_type.kind, Kind::VarChar { length: MAX_LENGTH })
+}
+
+fn is_varying(data_type: &DataType) -> bool {
+    matches!(data_type.kind, Kind::VarChar { .. })
+}
+
+fn clause(mut literals: Vec<Vec<u8>>) -> Option<Clause> {
+    literals.sort();
+    literals.dedup();
+    (!literals.is_empty() && literals.len() <= LITERALS_MAX).then_some(Clause { literals })
+}
+
+fn text_of(expr: &Expr) -> Option<String> {
+    match expr.as_literal() {
+        Some(Value::String(text)) => Some(text.to_string()),
         _ => None,
     }
 }
 
-fn part_of(text: &Expr, is_start: bool, is_end: bool) -> Condition {
-    text_of(text).map_or(Condition::Any, |text| {
-        Condition::Holds(vec![Piece { text: text.to_owned(), is_start, is_end }])
-    })
+fn whole(expr: &Expr) -> Option<Needle> {
+    text_of(expr).map(|text| Needle { text, at_start: true, at_end: true })
 }
 
-/// The runs of plain characters of a pattern. What the escape character makes plain is left out with it, so that
-/// the runs are right whether or not it counts as one.
-fn like(pattern: &str, escape: char) -> Condition {
-    if pattern.is_empty() {
-        return Condition::Any;
-    }
-    let is_special = |c: char| c == '%' || c == '_' || c == escape;
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    let mut ends: Vec<(usize, usize)> =
-        pattern.match_indices(is_special).map(|(at, found)| (at, at + found.len())).collect();
-    ends.push((pattern.len(), pattern.len()));
-    for (end, next) in ends {
-        if let Some(text) = pattern.get(start..end).filter(|text| !text.is_empty()) {
-            pieces.push(Piece { text: text.to_owned(), is_start: start == 0, is_end: end == pattern.len() });
+/// The runs of characters between the wildcards of a LIKE pattern.
+fn runs(pattern: &str, escape: Option<char>) -> Vec<Needle> {
+    let mut runs = Vec::new();
+    let mut text = String::new();
+    let mut at_start = true;
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if Some(character) == escape {
+            match characters.next() {
+                Some(next) => text.push(next),
+                None => return Vec::new(),
+            }
+        } else if matches!(character, '%' | '_') {
+            runs.push(Needle { text: std::mem::take(&mut text), at_start, at_end: false });
+            at_start = false;
+        } else {
+            text.push(character);
         }
-        start = next;
     }
-    Condition::Holds(pieces)
+    runs.push(Needle { text, at_start, at_end: true });
+    runs.retain(|run| !run.text.is_empty());
+    runs
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn pieces(pattern: &str, escape: char) -> Vec<String> {
-        match like(pattern, escape) {
-            Condition::Holds(pieces) => pieces
-                .into_iter()
-                .map(|p| {
-                    format!(
-                        "{}{}{}",
-                        if p.is_start { "^" } else { "" },
-                        p.text,
-                        if p.is_end { "$" } else { "" }
-                    )
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-
     #[test]
-    fn a_pattern_gives_its_plain_runs() {
-        assert_eq!(pieces("%query=1%", '\\'), ["query=1"]);
-        assert_eq!(pieces("abc", '\\'), ["^abc$"]);
-        assert_eq!(pieces("ab%cd_ef", '\\'), ["^ab", "cd", "ef$"]);
-        assert_eq!(pieces("50!%off", '!'), ["^50", "off$"]);
-        assert_eq!(pieces("", '\\'), [""; 0]);
-    }
-
-    #[test]
-    fn alternatives_need_a_needle_each() {
-        let holds = |text: &str| {
-            Condition::Holds(vec![Piece { text: text.to_owned(), is_start: false, is_end: false }])
-        };
-        let both = Condition::Or(vec![holds("alpha"), holds("beta")]);
-        assert_eq!(both.clauses(&Style::Plain), [vec![b"alpha".to_vec(), b"beta".to_vec()]]);
-        assert!(Condition::Or(vec![holds("alpha"), Condition::Any]).clauses(&Style::Plain).is_empty());
-        let all = Condition::And(vec![holds("alpha"), Condition::Any, both]);
-        assert_eq!(all.clauses(&Style::Plain).len(), 2);
+    fn patterns_fall_into_runs() {
+        let run = |text: &str, at_start, at_end| Needle { text: text.to_owned(), at_start, at_end };
+        assert_eq!(runs("%query=1%", None), [run("query=1", false, false)]);
+        assert_eq!(
+            runs("a_b%c", None),
+            [run("a", true, false), run("b", false, false), run("c", false, true)]
+        );
+        assert_eq!(runs("abc", None), [run("abc", true, true)]);
+        assert_eq!(runs("50!%%", Some('!')), [run("50%", true, false)]);
+        assert_eq!(runs("%", None), []);
+        assert_eq!(runs("a!", Some('!')), []);
     }
 }

@@ -109,6 +109,8 @@ impl Reader {
                     self.records += 1;
                     self.next += positions;
                     self.start = next;
+                    #[allow(clippy::cast_possible_truncation, reason = "blocks are at most 4 GiB")]
+                    rows.end_record(rows.len() - 1, next as u32);
                     window = WINDOW;
                 }
                 Found::Torn => {

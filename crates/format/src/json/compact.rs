@@ -1,6 +1,6 @@
 //! An array or object as the text that Flink makes of it in a STRING column.
 
-use super::encode::write_string;
+use super::encode::write_escaped;
 use super::lex::{self, Token};
 use super::strict::{NO_COLON, skip_blanks};
 use crate::problem::Problem;
@@ -102,15 +102,40 @@ fn scalar(text: &[u8], at: usize, fractions: Fractions, out: &mut Vec<u8>) -> Re
             }
         },
         Token::String { raw, escaped } => {
-            let mut plain = Vec::new();
+            out.push(b'"');
             if escaped {
-                lex::unescape(raw, &mut plain)?;
+                respell(raw, out)?;
+            } else {
+                out.extend_from_slice(raw);
             }
-            write_string(if escaped { &plain } else { raw }, out);
+            out.push(b'"');
         }
         Token::Container(_) => return Err(lex::BAD_TOKEN),
     }
     Ok(at + length)
+}
+
+/// Appends the inside of a string with each escape in the one form that Jackson writes. Every other byte stays as it
+/// is, so that what is searched for in the text can be searched for in the record.
+fn respell(raw: &[u8], out: &mut Vec<u8>) -> Result<(), Problem> {
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        let (before, escape) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        out.extend_from_slice(before);
+        // One escape, or the two of a surrogate pair.
+        let length = match escape {
+            [_, b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', _, _, b'\\', b'u', ..] => 12,
+            [_, b'u', ..] => 6,
+            _ => 2,
+        };
+        let (escape, behind) = escape.split_at_checked(length).unwrap_or((escape, &[]));
+        let mut plain = Vec::new();
+        lex::unescape(escape, &mut plain)?;
+        write_escaped(&plain, out);
+        rest = behind;
+    }
+    out.extend_from_slice(rest);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -136,6 +161,10 @@ mod tests {
             (r#"{"x":"a","x" : 2}"#, r#"{"x":2}"#),
             (r#"{"\u0041\"k":1}"#, r#"{"A\"k":1}"#),
             (r#"["\ud800x", true ,{ }, []]"#, r#"["?x",true,{},[]]"#),
+            (
+                r#"["\u0041\ud83d\ude00\u0041\u0042", "\u0001\n\u000a\\\u0022"]"#,
+                r#"["A😀AB","\u0001\n\n\\\""]"#,
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(compact(text, Fractions::Double), expected);

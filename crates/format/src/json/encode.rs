@@ -209,9 +209,15 @@ fn quoted_unless(plain: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>
 
 /// Appends `text` in quotes, with Jackson's escapes.
 pub(super) fn write_string(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    write_escaped(text, out);
+    out.push(b'"');
+}
+
+/// Appends `text` with Jackson's escapes.
+pub(super) fn write_escaped(text: &[u8], out: &mut Vec<u8>) {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     let level = *LEVEL.get_or_init(Level::detect);
-    out.push(b'"');
     let mut rest = text;
     loop {
         let (plain, behind) = rest.split_at_checked(level.json_plain_prefix(rest)).unwrap_or((rest, &[]));
@@ -234,5 +240,4 @@ pub(super) fn write_string(text: &[u8], out: &mut Vec<u8>) {
         };
         out.extend_from_slice(&[b'\\', short]);
     }
-    out.push(b'"');
 }

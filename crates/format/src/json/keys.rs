@@ -12,6 +12,8 @@ pub(super) struct Node {
     keys: Vec<Key>,
     /// Where in `keys` those of a length start; the last place is for all from [`LENGTHS`] on.
     by_length: [u16; LENGTHS + 2],
+    /// Whether one of the names has a backslash in it, which never stands alone in a key.
+    pub(super) backslashes: bool,
     /// The slots of this object's fields and of all below.
     pub(super) slots: Vec<usize>,
 }
@@ -61,7 +63,8 @@ impl Node {
             let start_at = keys.iter().take_while(|key| key.name.len().min(LENGTHS) < length).count();
             *start = u16::try_from(start_at).unwrap_or(u16::MAX);
         }
-        Self { keys, by_length, slots: wanted.iter().map(|(slot, _)| *slot).collect() }
+        let backslashes = keys.iter().any(|key| key.name.contains(&b'\\'));
+        Self { keys, by_length, backslashes, slots: wanted.iter().map(|(slot, _)| *slot).collect() }
     }
 
     /// The wanted key that stands in `bytes` at `name`.

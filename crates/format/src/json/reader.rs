@@ -141,6 +141,8 @@ impl Reader {
         }
         self.next += index + 1;
         self.start = end + 1;
+        #[allow(clippy::cast_possible_truncation, reason = "blocks are at most 4 GiB")]
+        rows.end_record(rows_before, end as u32);
         match read {
             Ok(_) => {
                 self.records += u64::from(end > start && rows.len() > rows_before);

@@ -98,17 +98,23 @@ impl Walk<'_> {
             }
         }
         let found = node.find(self.bytes, from + 1..to - 1);
-        if found.is_none() && self.escapes {
-            return self.escaped_key(node, from + 1, to - 1);
+        if self.escapes && (found.is_none() || node.backslashes) {
+            return self.escaped_key(node, from + 1, to - 1, found);
         }
         Ok(found)
     }
 
     #[cold]
-    fn escaped_key<'n>(&self, node: &'n Node, start: usize, end: usize) -> Result<Option<&'n Key>, Fault> {
+    fn escaped_key<'n>(
+        &self,
+        node: &'n Node,
+        start: usize,
+        end: usize,
+        found: Option<&'n Key>,
+    ) -> Result<Option<&'n Key>, Fault> {
         let raw = self.bytes.get(start..end).unwrap_or(&[]);
         if memchr::memchr(b'\\', raw).is_none() {
-            return Ok(None);
+            return Ok(found);
         }
         let mut name = Vec::with_capacity(raw.len());
         lex::unescape(raw, &mut name).map_err(|problem| (start, problem))?;

@@ -56,6 +56,7 @@ impl RawDecoder {
             #[allow(clippy::cast_possible_truncation, reason = "blocks are at most 4 GiB")]
             let (from, to) = (start as u32, (start + text.len()) as u32);
             rows.push(from).fill(Span::new(from, to));
+            rows.end_record(rows.len() - 1, to);
             self.records += 1;
         }
         Paused::End

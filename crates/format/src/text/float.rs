@@ -106,7 +106,7 @@ fn parse_hexadecimal<F: Float>(text: &[u8]) -> Option<f64> {
         return None;
     }
     let behind_point = point.map_or(0, |at| digits - at);
-    let exponent = exponent + shift - 4 * i64::try_from(behind_point).ok()?;
+    let exponent = exponent + shift - 4 * i64::from(behind_point);
     if value == 0 {
         return Some(0.0);
     }
