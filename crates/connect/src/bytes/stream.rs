@@ -172,7 +172,8 @@ mod tests {
             eager: bool,
         ) {
             let sizes: Vec<_> = sizes.into_iter().chain([3]).collect();
-            for framing in [Framing::Lines, Framing::Quoted { quote: b'"', escape: None }] {
+            let csv = Framing::Csv { delimiter: b',', quote: Some(b'"'), escape: None, comments: false };
+            for framing in [Framing::Lines, csv] {
                 let blocks = blocks(text.as_bytes(), &sizes, framing.clone(), eager);
                 let mut at = 0;
                 for (number, (position, bytes)) in blocks.iter().enumerate() {

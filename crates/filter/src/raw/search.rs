@@ -50,17 +50,17 @@ struct Searched {
 
 #[derive(Debug)]
 enum Literals {
-    One(Finder<'static>),
-    Many(Box<AhoCorasick>),
+    One(Box<Finder<'static>>),
+    Many(AhoCorasick),
 }
 
 impl Literals {
     fn new(clause: &Clause) -> Result<Self> {
         if let [literal] = clause.literals.as_slice() {
-            return Ok(Self::One(Finder::new(literal).into_owned()));
+            return Ok(Self::One(Box::new(Finder::new(literal).into_owned())));
         }
         let many = AhoCorasick::new(&clause.literals);
-        many.map(|many| Self::Many(Box::new(many))).map_err(|error| Error::internal(format!("literals to search for: {error}")))
+        many.map(Self::Many).map_err(|error| Error::internal(format!("literals to search for: {error}")))
     }
 
     /// The first place at or behind `from` where one of the literals starts.

@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_text_of_containers_is_printed_anew() {
-        assert_eq!(spelled("\"price\": 10.50", false, false).unwrap(), "price");
+        assert_eq!(spelled("\"price\":10.50", false, false).unwrap(), "price");
         assert_eq!(spelled("10.50", false, false), None);
         assert_eq!(spelled("{\"a\":1}", true, true), None);
         assert_eq!(spelled("query=1", false, false).unwrap(), "query=1");
