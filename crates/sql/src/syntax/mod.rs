@@ -22,7 +22,7 @@ pub use script::{Completeness, Statements, completeness, parse, statements};
 pub const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
 
 /// How deep expressions, queries, types and patterns can stand within each other. Each pair of parentheses is a level or two.
-pub const MAX_NESTING: u32 = 200;
+pub const MAX_NESTING: u32 = 150;
 
 /// The greatest height of a tree the parser makes: how many nodes stand one within another. Chains of AND, of OR, of one set operator and of
 /// joins are flat and do not count; chains of other operators do.

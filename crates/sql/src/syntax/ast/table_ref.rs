@@ -81,7 +81,7 @@ pub enum TableSource {
         system_time: Option<Box<Expr>>,
     },
     /// `TABLE(f(…))`, `f(…)`.
-    Function(Box<TableFunction>),
+    Function(TableFunction),
     /// `(query)`.
     Query(Box<Query>),
     /// `UNNEST(a, …) [WITH ORDINALITY]`.
@@ -119,7 +119,7 @@ pub struct ExtendColumn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableFunction {
     /// The call.
-    pub call: FunctionCall,
+    pub call: Box<FunctionCall>,
     /// Written as `TABLE(f(…))`, not as `f(…)`.
     pub wrapped: bool,
 }

@@ -6,7 +6,7 @@ use super::super::ast::{
 };
 use super::super::keyword::Keyword as K;
 use super::super::token::{Symbol, TokenKind};
-use super::context::{Context, QueryOrExpr};
+use super::context::Context;
 use super::{Parse, Parser};
 
 impl Parser<'_> {
@@ -36,7 +36,7 @@ impl Parser<'_> {
             return Ok(ExprKind::Descriptor(columns));
         }
         self.call_suffix(&mut call)?;
-        Ok(ExprKind::Call(Box::new(call)))
+        Ok(ExprKind::Call(call))
     }
 
     /// A name, or a reserved word that names a function.
@@ -51,7 +51,7 @@ impl Parser<'_> {
     }
 
     /// `f(…)`, whose name has been taken: `*`, nothing, or arguments, perhaps with DISTINCT.
-    pub(super) fn call_arguments(&mut self, name: ObjectName, specific: bool) -> Parse<FunctionCall> {
+    pub(super) fn call_arguments(&mut self, name: ObjectName, specific: bool) -> Parse<Box<FunctionCall>> {
         let mut call = self.empty_call(name);
         call.specific = specific;
         self.expect_symbol(Symbol::LeftParen)?;
@@ -68,7 +68,7 @@ impl Parser<'_> {
     }
 
     /// `f(…)` without DISTINCT and `*`: procedures, constructors, table functions.
-    pub(super) fn routine_call(&mut self, name: ObjectName, context: Context) -> Parse<FunctionCall> {
+    pub(super) fn routine_call(&mut self, name: ObjectName, context: Context) -> Parse<Box<FunctionCall>> {
         let mut call = self.empty_call(name);
         self.expect_symbol(Symbol::LeftParen)?;
         if !self.is_symbol(Symbol::RightParen) {
@@ -80,9 +80,9 @@ impl Parser<'_> {
     }
 
     /// A call that has only a name so far.
-    pub(super) fn empty_call(&self, name: ObjectName) -> FunctionCall {
+    pub(super) fn empty_call(&self, name: ObjectName) -> Box<FunctionCall> {
         let span = name.span();
-        FunctionCall {
+        Box::new(FunctionCall {
             name,
             specific: false,
             quantifier: None,
@@ -96,11 +96,11 @@ impl Parser<'_> {
             filter: None,
             over: None,
             span,
-        }
+        })
     }
 
     /// A call of a built-in function, made of its word and its values.
-    pub(super) fn call_of(&self, name: Ident, values: Vec<Expr>) -> FunctionCall {
+    pub(super) fn call_of(&self, name: Ident, values: Vec<Expr>) -> Box<FunctionCall> {
         let mut call = self.empty_call(ObjectName::simple(name));
         call.arguments = values
             .into_iter()
@@ -122,7 +122,7 @@ impl Parser<'_> {
     }
 
     /// `ARRAY_AGG([DISTINCT] a [IGNORE NULLS] [ORDER BY b] [SEPARATOR '…'])`.
-    fn array_agg_arguments(&mut self, name: ObjectName) -> Parse<FunctionCall> {
+    fn array_agg_arguments(&mut self, name: ObjectName) -> Parse<Box<FunctionCall>> {
         let mut call = self.empty_call(name);
         self.expect_symbol(Symbol::LeftParen)?;
         call.quantifier = self.set_quantifier();
@@ -155,40 +155,35 @@ impl Parser<'_> {
         } else {
             None
         };
-        let start = self.start();
-        let value = if let Some(default) = self.default_opt() {
+        let value = if self.is(K::TABLE) && Self::names(self.nth_kind(1)) {
+            self.named_table_argument()?
+        } else if let Some(default) = self.default_opt() {
             ArgumentValue::Expr(default)
-        } else if self.is(K::TABLE) && Self::names(self.nth_kind(1)) {
-            self.bump();
-            let table = self.object_name()?;
-            let query = Query {
-                with: None,
-                body: QueryBody::Table(table),
-                order_by: Vec::new(),
-                offset: None,
-                limit: None,
-                span: self.span_from(start),
-            };
-            ArgumentValue::Table(Box::new(self.table_argument(query, start)?))
         } else if first {
-            match self.query_or_expr(context.parenthesized())? {
-                QueryOrExpr::Query(query) if self.is(K::PARTITION) => {
-                    ArgumentValue::Table(Box::new(self.table_argument(*query, start)?))
-                }
-                QueryOrExpr::Query(query) => {
-                    ArgumentValue::Expr(Expr::new(ExprKind::Subquery(query), self.span_from(start)))
-                }
-                QueryOrExpr::Expr(expr) => match expr.kind {
-                    ExprKind::Subquery(query) if self.is(K::PARTITION) => {
-                        ArgumentValue::Table(Box::new(self.table_argument(*query, start)?))
-                    }
-                    kind => ArgumentValue::Expr(Expr::new(kind, expr.span)),
-                },
-            }
+            self.first_argument(context)?
         } else {
             ArgumentValue::Expr(self.expression(context)?)
         };
         Ok(Argument { name, value })
+    }
+
+    /// `TABLE t [PARTITION BY …] [ORDER BY …]`.
+    fn named_table_argument(&mut self) -> Parse<ArgumentValue> {
+        let start = self.bump().span.start;
+        let body = QueryBody::Table(self.object_name()?);
+        let span = self.span_from(start);
+        let query = Query { with: None, body, order_by: Vec::new(), offset: None, limit: None, span };
+        self.table_argument(query, start)
+    }
+
+    /// The first argument may be a query, and one with PARTITION BY is a table.
+    fn first_argument(&mut self, context: Context) -> Parse<ArgumentValue> {
+        let start = self.start();
+        let value = self.first_value(context)?;
+        match value.kind {
+            ExprKind::Subquery(query) if self.is(K::PARTITION) => self.table_argument(*query, start),
+            kind => Ok(ArgumentValue::Expr(Expr::new(kind, value.span))),
+        }
     }
 
     /// `DEFAULT`, if it stands here.
@@ -197,7 +192,7 @@ impl Parser<'_> {
     }
 
     /// `[PARTITION BY a] [ORDER BY b]` behind a table that is an argument.
-    fn table_argument(&mut self, query: Query, start: u32) -> Parse<TableArgument> {
+    fn table_argument(&mut self, query: Query, start: u32) -> Parse<ArgumentValue> {
         let partition_by = if self.eat(K::PARTITION) {
             self.expect(K::BY)?;
             self.ident_or_list()?
@@ -215,7 +210,8 @@ impl Parser<'_> {
         } else {
             Vec::new()
         };
-        Ok(TableArgument { query, partition_by, order_by, span: self.span_from(start) })
+        let span = self.span_from(start);
+        Ok(ArgumentValue::Table(Box::new(TableArgument { query, partition_by, order_by, span })))
     }
 
     /// `IGNORE NULLS`, `RESPECT NULLS`.

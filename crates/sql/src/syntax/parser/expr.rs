@@ -100,37 +100,49 @@ impl Parser<'_> {
             let mut open = false;
             loop {
                 p.want(OPERATOR);
-                let Some(operator) = p.operator()? else { return Ok(left) };
-                if operator.left < climb.minimum
-                    || (climb.stop_at_and && matches!(operator.infix, Infix::And))
-                {
-                    return Ok(left);
+                match p.operator()? {
+                    Some(operator) if p.takes(&operator, climb) => {
+                        left = p.step(operator, climb, start, left, &mut open)?;
+                    }
+                    _ => return Ok(left),
                 }
-                p.at += operator.tokens;
-                let right = Climb { minimum: operator.right, ..climb };
-                left = match operator.infix {
-                    Infix::And | Infix::Or => {
-                        let operand = p.climb(right, Context::SubQuery)?;
-                        let is_and = matches!(operator.infix, Infix::And);
-                        if !open || matches!(left.kind, ExprKind::And(_)) != is_and {
-                            p.grow()?;
-                        }
-                        Expr::new(joined(left, operand, is_and, &mut open), p.span_from(start))
-                    }
-                    infix => {
-                        open = false;
-                        p.grow()?;
-                        let kind = p.apply(infix, left, right)?;
-                        p.item_fields(Expr::new(kind, p.span_from(start)))?
-                    }
-                };
             }
         })
     }
 
+    /// Whether an operator belongs to this climb.
+    fn takes(&self, operator: &Operator, climb: Climb) -> bool {
+        operator.left >= climb.minimum && !(climb.stop_at_and && matches!(operator.infix, Infix::And))
+    }
+
+    /// Takes an operator and its right side.
+    fn step(
+        &mut self,
+        operator: Operator,
+        climb: Climb,
+        start: u32,
+        left: Expr,
+        open: &mut bool,
+    ) -> Parse<Expr> {
+        self.at += operator.tokens;
+        let right = Climb { minimum: operator.right, ..climb };
+        if let Infix::And | Infix::Or = operator.infix {
+            let is_and = matches!(operator.infix, Infix::And);
+            let operand = self.climb(right, Context::SubQuery)?;
+            if !*open || matches!(left.kind, ExprKind::And(_)) != is_and {
+                self.grow()?;
+            }
+            let kind = joined(left, operand, is_and, open);
+            return Ok(Expr::new(kind, self.span_from(start)));
+        }
+        *open = false;
+        self.grow()?;
+        let kind = self.apply(operator.infix, left, right)?;
+        self.item_fields(Expr::new(kind, self.span_from(start)))
+    }
+
     /// An operand with the operators before it.
     fn prefixed(&mut self, climb: Climb, context: Context) -> Parse<Expr> {
-        let start = self.start();
         let (operator, precedence) = match self.kind() {
             TokenKind::Symbol(Symbol::Plus) => (UnaryOperator::Plus, SIGN),
             TokenKind::Symbol(Symbol::Minus) => (UnaryOperator::Minus, SIGN),
@@ -139,30 +151,26 @@ impl Parser<'_> {
             TokenKind::Keyword(K::UNIQUE) => (UnaryOperator::Unique, EXISTS),
             _ => return self.accessed(context),
         };
-        self.bump();
+        let start = self.bump().span.start;
         let operand = self.climb(Climb { minimum: precedence, ..climb }, context)?;
-        self.grow()?;
-        let kind = match (operator, operand.kind) {
-            (UnaryOperator::Exists, ExprKind::Subquery(query)) => ExprKind::Exists(query),
-            (UnaryOperator::Unique, ExprKind::Subquery(query)) => ExprKind::Unique(query),
-            (operator, kind) => {
-                ExprKind::Unary { operator, operand: Box::new(Expr::new(kind, operand.span)) }
-            }
-        };
-        Ok(Expr::new(kind, self.span_from(start)))
+        Ok(Expr::new(unary(operator, operand), self.span_from(start)))
     }
 
     /// An operand with the `.field`s and `.method(…)`s behind it.
     fn accessed(&mut self, context: Context) -> Parse<Expr> {
         let start = self.start();
-        let mut base = self.primary(context)?;
+        let base = self.primary(context)?;
+        if self.nth_is_symbol(0, Symbol::Dot) { self.fields(start, base) } else { Ok(base) }
+    }
+
+    fn fields(&mut self, start: u32, mut base: Expr) -> Parse<Expr> {
         while self.nth_is_symbol(0, Symbol::Dot) && Self::names(self.nth_kind(1)) {
             self.bump();
             self.grow()?;
             let field = self.ident()?;
             let kind = if self.nth_is_symbol(0, Symbol::LeftParen) {
                 let call = self.call_arguments(ObjectName::simple(field), false)?;
-                ExprKind::Method { base: Box::new(base), call: Box::new(call) }
+                ExprKind::Method { base: Box::new(base), call }
             } else {
                 ExprKind::Field { base: Box::new(base), field }
             };
@@ -300,52 +308,60 @@ impl Parser<'_> {
         Operator::other(Infix::Is { test, negated }, IS, 0, at + tokens)
     }
 
-    /// Reads what stands behind an operator, and makes the node.
+    /// Reads what stands behind an operator, and makes the node. (Small functions, because this is where the parser recurses.)
     fn apply(&mut self, infix: Infix, left: Expr, right: Climb) -> Parse<ExprKind> {
         let operand = Box::new(left);
-        Ok(match infix {
-            Infix::Binary(operator) => {
-                let right = Box::new(self.climb(right, Context::SubQuery)?);
-                ExprKind::Binary { left: operand, operator, right }
-            }
-            Infix::In { negated } => match self.list_or_query()? {
-                QuantifiedOperand::List(list) => ExprKind::InList { operand, list, negated },
-                QuantifiedOperand::Query(query) => ExprKind::InQuery { operand, query, negated },
-            },
+        match infix {
+            Infix::Binary(operator) => self.right_side(operand, operator, right),
+            Infix::In { negated } => self.in_list(operand, negated),
             Infix::Quantified(comparison, quantifier) => {
-                ExprKind::Quantified { operand, comparison, quantifier, among: self.list_or_query()? }
+                let among = self.list_or_query()?;
+                Ok(ExprKind::Quantified { operand, comparison, quantifier, among })
             }
-            Infix::Between { negated } => {
-                let symmetric = self.eat(K::SYMMETRIC);
-                if !symmetric {
-                    self.eat(K::ASYMMETRIC);
-                }
-                let low = Box::new(self.climb(Climb { minimum: 0, stop_at_and: true }, Context::SubQuery)?);
-                if !self.eat(K::AND) {
-                    return self.unexpected();
-                }
-                let high = Box::new(self.climb(right, Context::SubQuery)?);
-                ExprKind::Between { operand, low, high, symmetric, negated }
-            }
-            Infix::Like { kind, negated } => {
-                let pattern = Box::new(self.climb(right, Context::SubQuery)?);
-                let escape = if self.eat(K::ESCAPE) {
-                    Some(Box::new(self.climb(right, Context::SubQuery)?))
-                } else {
-                    None
-                };
-                ExprKind::Like { kind, operand, pattern, escape, negated }
-            }
-            Infix::Is { test, negated } => ExprKind::Is { operand, test, negated },
-            Infix::FormatJson => ExprKind::FormatJson(operand),
-            Infix::Item => {
-                let index = Box::new(self.expr()?);
-                self.expect_symbol(Symbol::RightBracket)?;
-                ExprKind::Item { base: operand, index }
-            }
+            Infix::Between { negated } => self.between(operand, negated, right),
+            Infix::Like { kind, negated } => self.like(operand, kind, negated, right),
+            Infix::Is { test, negated } => Ok(ExprKind::Is { operand, test, negated }),
+            Infix::FormatJson => Ok(ExprKind::FormatJson(operand)),
+            Infix::Item => self.item(operand),
             // Read by `climb` itself.
-            Infix::And | Infix::Or => operand.kind,
+            Infix::And | Infix::Or => Ok(operand.kind),
+        }
+    }
+
+    fn right_side(&mut self, left: Box<Expr>, operator: B, right: Climb) -> Parse<ExprKind> {
+        let right = Box::new(self.climb(right, Context::SubQuery)?);
+        Ok(ExprKind::Binary { left, operator, right })
+    }
+
+    fn in_list(&mut self, operand: Box<Expr>, negated: bool) -> Parse<ExprKind> {
+        Ok(match self.list_or_query()? {
+            QuantifiedOperand::List(list) => ExprKind::InList { operand, list, negated },
+            QuantifiedOperand::Query(query) => ExprKind::InQuery { operand, query, negated },
         })
+    }
+
+    fn between(&mut self, operand: Box<Expr>, negated: bool, right: Climb) -> Parse<ExprKind> {
+        let symmetric = self.eat(K::SYMMETRIC);
+        if !symmetric {
+            self.eat(K::ASYMMETRIC);
+        }
+        let low = Box::new(self.climb(Climb { minimum: 0, stop_at_and: true }, Context::SubQuery)?);
+        self.expect(K::AND)?;
+        let high = Box::new(self.climb(right, Context::SubQuery)?);
+        Ok(ExprKind::Between { operand, low, high, symmetric, negated })
+    }
+
+    fn like(&mut self, operand: Box<Expr>, kind: LikeKind, negated: bool, right: Climb) -> Parse<ExprKind> {
+        let pattern = Box::new(self.climb(right, Context::SubQuery)?);
+        let escape =
+            if self.eat(K::ESCAPE) { Some(Box::new(self.climb(right, Context::SubQuery)?)) } else { None };
+        Ok(ExprKind::Like { kind, operand, pattern, escape, negated })
+    }
+
+    fn item(&mut self, base: Box<Expr>) -> Parse<ExprKind> {
+        let index = Box::new(self.expr()?);
+        self.expect_symbol(Symbol::RightBracket)?;
+        Ok(ExprKind::Item { base, index })
     }
 
     /// The `.field`s behind `a[i]`.
@@ -373,6 +389,14 @@ impl Parser<'_> {
             return Ok(QuantifiedOperand::Query(query));
         }
         Ok(QuantifiedOperand::List(list))
+    }
+}
+
+fn unary(operator: UnaryOperator, operand: Expr) -> ExprKind {
+    match (operator, operand.kind) {
+        (UnaryOperator::Exists, ExprKind::Subquery(query)) => ExprKind::Exists(query),
+        (UnaryOperator::Unique, ExprKind::Subquery(query)) => ExprKind::Unique(query),
+        (operator, kind) => ExprKind::Unary { operator, operand: Box::new(Expr::new(kind, operand.span)) },
     }
 }
 

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::{Expected, Parse, Parser};
 
 impl Parser<'_> {
-    pub(super) fn match_recognize(&mut self) -> Parse<MatchRecognize> {
+    pub(super) fn match_recognize(&mut self) -> Parse<Box<MatchRecognize>> {
         let start = self.bump().span.start;
         self.expect_symbol(Symbol::LeftParen)?;
         let partition_by = if self.eat(K::PARTITION) {
@@ -53,7 +53,7 @@ impl Parser<'_> {
             Ok(VariableDefinition { variable, condition: p.expr()? })
         })?;
         self.expect_symbol(Symbol::RightParen)?;
-        Ok(MatchRecognize {
+        Ok(Box::new(MatchRecognize {
             partition_by,
             order_by,
             measures,
@@ -66,7 +66,7 @@ impl Parser<'_> {
             subsets,
             define,
             span: self.span_from(start),
-        })
+        }))
     }
 
     fn measure(&mut self) -> Parse<Measure> {

@@ -314,7 +314,12 @@ impl<'a> Parser<'a> {
             TokenKind::Invalid(problem) => problem.is_unterminated(),
             _ => false,
         };
-        Err(self.error(SyntaxProblem::Unexpected { found, expected: listed }, token.span, mend, incomplete))
+        // The end of the input is right behind what was read, not behind the blanks that follow.
+        let span = match token.kind {
+            TokenKind::End => Span::new(self.end(), self.end()),
+            _ => token.span,
+        };
+        Err(self.error(SyntaxProblem::Unexpected { found, expected: listed }, span, mend, incomplete))
     }
 
     /// What to write instead, where a common mistake is known.

@@ -1,8 +1,6 @@
 //! Operands: what stands between operators.
 
-use super::super::ast::{
-    CaseBranch, ContextVariable, Expr, ExprKind, IntervalQualifier, Literal, Sign, UnaryOperator,
-};
+use super::super::ast::{BinaryOperator, CaseBranch, ContextVariable, Expr, ExprKind, Literal, Query, Sign};
 use super::super::keyword::{Keyword as K, KeywordClass};
 use super::super::token::{Symbol, TokenKind};
 use super::context::{Context, QueryOrExpr};
@@ -10,35 +8,49 @@ use super::{Expected, Parse, Parser};
 
 const EXPRESSION: Expected = Expected::Kind("an expression");
 
+/// A rule that reads an operand from its first word on.
+pub(super) type Rule<P> = fn(&mut P) -> Parse<ExprKind>;
+
 impl Parser<'_> {
     /// One operand.
     pub(super) fn primary(&mut self, context: Context) -> Parse<Expr> {
         let start = self.start();
-        match self.kind() {
+        let kind = match self.kind() {
             TokenKind::Symbol(Symbol::LeftParen) => return self.parenthesized(context),
             TokenKind::Keyword(K::ROW) if self.nth_is_symbol(1, Symbol::LeftParen) => {
-                self.bump();
-                let values = self.parenthesized_values(context)?;
-                return Ok(Expr::new(ExprKind::Row(values), self.span_from(start)));
+                self.row_constructor(context)?
             }
-            TokenKind::Keyword(K::CURSOR) => {
-                let span = self.bump().span;
-                if !context.takes_cursor() {
-                    return self.refuse(
-                        span,
-                        "a cursor stands in the arguments of a table function only",
-                        None,
-                    );
-                }
-                self.expect_symbol(Symbol::LeftParen)?;
-                let query = self.nest(Self::query)?;
-                self.expect_symbol(Symbol::RightParen)?;
-                return Ok(Expr::new(ExprKind::Cursor(Box::new(query)), self.span_from(start)));
-            }
-            _ => {}
-        }
-        let kind = self.atom()?;
+            TokenKind::Keyword(K::CURSOR) => self.cursor(context)?,
+            _ => self.atom()?,
+        };
         Ok(Expr::new(kind, self.span_from(start)))
+    }
+
+    fn row_constructor(&mut self, context: Context) -> Parse<ExprKind> {
+        self.bump();
+        self.parenthesized_values(context).map(ExprKind::Row)
+    }
+
+    fn cursor(&mut self, context: Context) -> Parse<ExprKind> {
+        let span = self.bump().span;
+        if !context.takes_cursor() {
+            return self.refuse(span, "a cursor stands in the arguments of a table function only", None);
+        }
+        self.query_in_parentheses().map(ExprKind::Cursor)
+    }
+
+    fn query_in_parentheses(&mut self) -> Parse<Box<Query>> {
+        self.expect_symbol(Symbol::LeftParen)?;
+        let query = Box::new(self.query()?);
+        self.expect_symbol(Symbol::RightParen)?;
+        Ok(query)
+    }
+
+    fn leaf_query_in_parentheses(&mut self) -> Parse<Box<Query>> {
+        self.expect_symbol(Symbol::LeftParen)?;
+        let query = Box::new(self.nest(Self::leaf_query)?);
+        self.expect_symbol(Symbol::RightParen)?;
+        Ok(query)
     }
 
     /// An operand that is neither in parentheses nor a row.
@@ -48,70 +60,15 @@ impl Parser<'_> {
         }
         match self.kind() {
             TokenKind::Keyword(word) => {
-                if let Some(kind) = self.special_form(word)? {
-                    return Ok(kind);
-                }
-                match word {
-                    K::CASE => return self.case(),
-                    K::INTERVAL => return self.interval(),
-                    K::ARRAY => return self.array(),
-                    K::MULTISET => return self.multiset(),
-                    K::MAP if self.at_map() => return self.map(),
-                    K::PERIOD => {
-                        self.bump();
-                        self.expect_symbol(Symbol::LeftParen)?;
-                        let from = self.expr()?;
-                        self.expect_symbol(Symbol::Comma)?;
-                        let to = self.expr()?;
-                        self.expect_symbol(Symbol::RightParen)?;
-                        return Ok(ExprKind::Row(vec![from, to]));
-                    }
-                    K::NEW => {
-                        self.bump();
-                        let name = self.object_name()?;
-                        return Ok(ExprKind::New(Box::new(self.routine_call(name, Context::SubQuery)?)));
-                    }
-                    K::NEXT | K::CURRENT => {
-                        self.bump();
-                        self.expect_all(&[K::VALUE, K::FOR])?;
-                        let name = self.object_name()?;
-                        return Ok(if word == K::NEXT {
-                            ExprKind::NextValue(name)
-                        } else {
-                            ExprKind::CurrentValue(name)
-                        });
-                    }
-                    K::SPECIFIC => return self.named_call(),
-                    _ if word.is_reserved_function() && self.nth_is_symbol(1, Symbol::LeftParen) => {
-                        return self.named_call();
-                    }
-                    _ if matches!(
-                        word.class(),
-                        KeywordClass::ReservedVariable | KeywordClass::ReservedFunctionVariable
-                    ) =>
-                    {
-                        return self.context_variable(word);
-                    }
-                    _ => {}
+                if let Some(rule) = self.keyword_rule(word) {
+                    return rule(self);
                 }
             }
-            TokenKind::Symbol(Symbol::Question) => {
-                self.bump();
-                let index = self.parameters;
-                self.parameters += 1;
-                return Ok(ExprKind::Parameter(index));
-            }
+            TokenKind::Symbol(Symbol::Question) => return self.parameter(),
             TokenKind::Symbol(Symbol::LeftBraceFn) => return self.jdbc_call(),
-            TokenKind::Symbol(sign @ (Symbol::Plus | Symbol::Minus)) => {
-                // Only where an operand cannot begin with an operator: behind POSITION's parenthesis.
-                let operator = if sign == Symbol::Plus { UnaryOperator::Plus } else { UnaryOperator::Minus };
-                self.bump();
-                let number_start = self.start();
-                let number = Expr::new(
-                    ExprKind::Literal(Literal::Number(self.number()?)),
-                    self.span_from(number_start),
-                );
-                return Ok(ExprKind::Unary { operator, operand: Box::new(number) });
+            // Only where an operand cannot begin with an operator: behind POSITION's parenthesis.
+            TokenKind::Symbol(Symbol::Plus | Symbol::Minus) => {
+                return self.signed_number().map(|number| number.kind);
             }
             _ => {}
         }
@@ -119,11 +76,70 @@ impl Parser<'_> {
             self.want(EXPRESSION);
             return self.unexpected();
         }
-        if self.at_call() {
-            return self.named_call();
+        if self.at_call() { self.named_call() } else { self.column_name() }
+    }
+
+    /// The rule for an operand that begins with a keyword, unless the word is just a name here.
+    fn keyword_rule(&mut self, word: K) -> Option<Rule<Self>> {
+        if let Some(rule) = self.special_rule(word) {
+            return Some(rule);
         }
+        let called = self.nth_is_symbol(1, Symbol::LeftParen);
+        Some(match word {
+            K::CASE => Self::case,
+            K::INTERVAL => Self::interval,
+            K::ARRAY => Self::array,
+            K::MULTISET => Self::multiset,
+            K::MAP if self.at_map() => Self::map,
+            K::PERIOD => Self::period,
+            K::NEW => Self::new_object,
+            K::NEXT | K::CURRENT => Self::sequence_value,
+            K::SPECIFIC => Self::named_call,
+            _ if word.is_reserved_function() && called => Self::named_call,
+            _ => match word.class() {
+                KeywordClass::ReservedVariable | KeywordClass::ReservedFunctionVariable => {
+                    Self::context_variable
+                }
+                _ => return None,
+            },
+        })
+    }
+
+    /// `a.b`, `a.b.*`.
+    fn column_name(&mut self) -> Parse<ExprKind> {
         let name = self.object_name()?;
         Ok(if self.eat_dot_star() { ExprKind::QualifiedWildcard(name) } else { ExprKind::Name(name) })
+    }
+
+    fn parameter(&mut self) -> Parse<ExprKind> {
+        self.bump();
+        let index = self.parameters;
+        self.parameters += 1;
+        Ok(ExprKind::Parameter(index))
+    }
+
+    fn period(&mut self) -> Parse<ExprKind> {
+        self.bump();
+        self.expect_symbol(Symbol::LeftParen)?;
+        let mut values = vec![self.expr()?];
+        self.expect_symbol(Symbol::Comma)?;
+        values.push(self.expr()?);
+        self.expect_symbol(Symbol::RightParen)?;
+        Ok(ExprKind::Row(values))
+    }
+
+    fn new_object(&mut self) -> Parse<ExprKind> {
+        self.bump();
+        let name = self.object_name()?;
+        self.routine_call(name, Context::SubQuery).map(ExprKind::New)
+    }
+
+    /// `NEXT VALUE FOR s`, `CURRENT VALUE FOR s`.
+    fn sequence_value(&mut self) -> Parse<ExprKind> {
+        let next = self.bump().kind == TokenKind::Keyword(K::NEXT);
+        self.expect_all(&[K::VALUE, K::FOR])?;
+        let name = self.object_name()?;
+        Ok(if next { ExprKind::NextValue(name) } else { ExprKind::CurrentValue(name) })
     }
 
     /// `(a)`, `(a, b)`, `(query)`, `(a - b) DAY`.
@@ -131,71 +147,56 @@ impl Parser<'_> {
         let start = self.start();
         let mut values = self.parenthesized_values(context)?;
         if self.at_interval_qualifier() {
-            let qualifier = self.interval_qualifier()?;
-            return match (values.pop(), values.is_empty()) {
-                (
-                    Some(Expr {
-                        kind:
-                            ExprKind::Binary { left, operator: super::super::ast::BinaryOperator::Minus, right },
-                        ..
-                    }),
-                    true,
-                ) => {
-                    let kind = ExprKind::MinusAsInterval { left, right, qualifier };
-                    Ok(Expr::new(kind, self.span_from(start)))
-                }
-                _ => self.refuse(
-                    self.span_from(start),
-                    "a unit of time stands behind (a - b) only",
-                    Some("write INTERVAL (…) unit, or AS before a name"),
-                ),
-            };
+            let kind = self.minus_as_interval(start, values)?;
+            return Ok(Expr::new(kind, self.span_from(start)));
         }
-        match (values.pop(), values.is_empty()) {
-            (Some(only), true) => Ok(only),
-            (Some(last), false) => {
-                values.push(last);
+        match values.pop() {
+            Some(only) if values.is_empty() => Ok(only),
+            last => {
+                values.extend(last);
                 Ok(Expr::new(ExprKind::Row(values), self.span_from(start)))
             }
-            (None, _) => self.unexpected(),
+        }
+    }
+
+    /// The unit behind `(a - b)`.
+    fn minus_as_interval(&mut self, start: u32, mut values: Vec<Expr>) -> Parse<ExprKind> {
+        let qualifier = self.interval_qualifier()?;
+        let only = values.pop().filter(|_| values.is_empty()).map(|only| only.kind);
+        match only {
+            Some(ExprKind::Binary { left, operator: BinaryOperator::Minus, right }) => {
+                Ok(ExprKind::MinusAsInterval { left, right, qualifier })
+            }
+            _ => self.refuse(
+                self.span_from(start),
+                "a unit of time stands behind (a - b) only",
+                Some("write INTERVAL (…) unit, or AS before a name"),
+            ),
         }
     }
 
     /// `(a, b, …)`, where the first may be a query without parentheses of its own if the context takes queries in parentheses.
     pub(super) fn parenthesized_values(&mut self, context: Context) -> Parse<Vec<Expr>> {
-        self.parenthesized_values_or(context, |_| Ok(None))
-    }
-
-    /// As [`Parser::parenthesized_values`], with another form that a value may have.
-    pub(super) fn parenthesized_values_or(
-        &mut self,
-        context: Context,
-        mut other: impl FnMut(&mut Self) -> Parse<Option<Expr>>,
-    ) -> Parse<Vec<Expr>> {
         self.expect_symbol(Symbol::LeftParen)?;
-        let first = match other(self)? {
-            Some(value) => value,
-            None => {
-                let start = self.start();
-                match self.query_or_expr(context.parenthesized())? {
-                    QueryOrExpr::Query(query) => Expr::new(ExprKind::Subquery(query), self.span_from(start)),
-                    QueryOrExpr::Expr(expr) => expr,
-                }
-            }
-        };
-        let mut values = vec![first];
+        let mut values = vec![self.first_value(context)?];
         while self.eat_symbol(Symbol::Comma) {
-            let value = match other(self)? {
-                Some(value) => value,
-                None => self.expression(context)?,
-            };
-            values.push(value);
+            values.push(self.expression(context)?);
         }
         self.expect_symbol(Symbol::RightParen)?;
         Ok(values)
     }
 
-    fn context_variable(&mut self, word: K) -> Parse<ExprKind> {
+    /// What stands right behind an opening parenthesis: an expression or a query.
+    pub(super) fn first_value(&mut self, context: Context) -> Parse<Expr> {
+        let start = self.start();
+        Ok(match self.query_or_expr(context.parenthesized())? {
+            QueryOrExpr::Query(query) => Expr::new(ExprKind::Subquery(query), self.span_from(start)),
+            QueryOrExpr::Expr(expr) => expr,
+        })
+    }
+
+    fn context_variable(&mut self) -> Parse<ExprKind> {
+        let TokenKind::Keyword(word) = self.kind() else { return self.unexpected() };
         let variable = match word {
             K::CURRENT_CATALOG => ContextVariable::CurrentCatalog,
             K::CURRENT_DATE => ContextVariable::CurrentDate,
@@ -263,17 +264,15 @@ impl Parser<'_> {
                 if self.eat_dot_star() { ExprKind::QualifiedWildcard(name) } else { ExprKind::Name(name) };
             Expr::new(kind, self.span_from(value_start))
         };
-        let qualifier: IntervalQualifier = self.interval_qualifier_start()?;
+        let qualifier = self.interval_qualifier_start()?;
         Ok(ExprKind::IntervalOf { negated: sign == Sign::Minus, value: Box::new(value), qualifier })
     }
 
     /// `ARRAY[…]`, `ARRAY(query)`.
     fn array(&mut self) -> Parse<ExprKind> {
         self.bump();
-        if self.eat_symbol(Symbol::LeftParen) {
-            let query = self.nest(Self::query)?;
-            self.expect_symbol(Symbol::RightParen)?;
-            return Ok(ExprKind::ArrayQuery(Box::new(query)));
+        if self.is_symbol(Symbol::LeftParen) {
+            return self.query_in_parentheses().map(ExprKind::ArrayQuery);
         }
         self.bracketed_values(true).map(ExprKind::Array)
     }
@@ -281,10 +280,8 @@ impl Parser<'_> {
     /// `MULTISET[…]`, `MULTISET(query)`.
     fn multiset(&mut self) -> Parse<ExprKind> {
         self.bump();
-        if self.eat_symbol(Symbol::LeftParen) {
-            let query = self.nest(Self::leaf_query)?;
-            self.expect_symbol(Symbol::RightParen)?;
-            return Ok(ExprKind::MultisetQuery(Box::new(query)));
+        if self.is_symbol(Symbol::LeftParen) {
+            return self.leaf_query_in_parentheses().map(ExprKind::MultisetQuery);
         }
         self.bracketed_values(false).map(ExprKind::Multiset)
     }
@@ -298,10 +295,8 @@ impl Parser<'_> {
     /// `MAP[…]`, `MAP(query)`.
     fn map(&mut self) -> Parse<ExprKind> {
         self.bump();
-        if self.eat_symbol(Symbol::LeftParen) {
-            let query = self.nest(Self::leaf_query)?;
-            self.expect_symbol(Symbol::RightParen)?;
-            return Ok(ExprKind::MapQuery(Box::new(query)));
+        if self.is_symbol(Symbol::LeftParen) {
+            return self.leaf_query_in_parentheses().map(ExprKind::MapQuery);
         }
         self.bracketed_values(true).map(ExprKind::Map)
     }

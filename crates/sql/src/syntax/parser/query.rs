@@ -41,30 +41,25 @@ impl Parser<'_> {
 
     /// A query or an expression, whichever stands here.
     pub(super) fn query_or_expr(&mut self, context: Context) -> Parse<QueryOrExpr> {
-        self.nest(|p| {
-            let start = p.start();
-            let span = p.nth(0).span;
-            let with = p.with()?;
-            if p.at_leaf() {
-                p.check_query(context, span)?;
-                let Some(first) = p.leaf_opt()? else { return p.unexpected() };
-                return p.query_rest(start, with, first).map(|query| QueryOrExpr::Query(Box::new(query)));
+        let span = self.nth(0).span;
+        if self.is(K::WITH) || self.at_leaf() {
+            self.check_query(context, span)?;
+            return self.query().map(|query| QueryOrExpr::Query(Box::new(query)));
+        }
+        let expr = self.expression(context)?;
+        if !self.at_query_rest() {
+            return Ok(QueryOrExpr::Expr(expr));
+        }
+        // A query in parentheses can be the beginning of a greater one.
+        match expr.kind {
+            ExprKind::Subquery(query) => {
+                self.check_query(context, span)?;
+                self.grow()?;
+                let query = self.query_rest(span.start, None, QueryBody::Nested(query))?;
+                Ok(QueryOrExpr::Query(Box::new(query)))
             }
-            let expr = p.expression(context)?;
-            match expr.kind {
-                // A query in parentheses can be the beginning of a greater one.
-                ExprKind::Subquery(query) if with.is_some() || p.at_query_rest() => {
-                    p.check_query(context, span)?;
-                    p.query_rest(start, with, QueryBody::Nested(query))
-                        .map(|query| QueryOrExpr::Query(Box::new(query)))
-                }
-                kind if with.is_some() || p.at_query_rest() => {
-                    let _ = kind;
-                    p.refuse(expr.span, "an expression stands where a query should", None)
-                }
-                kind => Ok(QueryOrExpr::Expr(Expr::new(kind, expr.span))),
-            }
-        })
+            _ => self.refuse(expr.span, "an expression stands where a query should", None),
+        }
     }
 
     /// Whether a set operator, ORDER BY or a limit stands here.
@@ -465,6 +460,18 @@ impl Parser<'_> {
     }
 
     fn row_values(&mut self) -> Parse<Vec<Expr>> {
-        self.parenthesized_values_or(Context::NonCursor, |p| Ok(p.default_opt()))
+        self.expect_symbol(Symbol::LeftParen)?;
+        let mut values = match self.default_opt() {
+            Some(default) => vec![default],
+            None => vec![self.first_value(Context::NonCursor)?],
+        };
+        while self.eat_symbol(Symbol::Comma) {
+            values.push(match self.default_opt() {
+                Some(default) => default,
+                None => self.expression(Context::NonCursor)?,
+            });
+        }
+        self.expect_symbol(Symbol::RightParen)?;
+        Ok(values)
     }
 }

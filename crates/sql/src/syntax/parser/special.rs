@@ -7,22 +7,22 @@ use super::super::ast::{
 use super::super::keyword::Keyword as K;
 use super::super::token::{Symbol, TokenKind};
 use super::context::Context;
+use super::primary::Rule;
 use super::{Expected, Parse, Parser};
 
 impl Parser<'_> {
-    /// A function whose syntax is its own, if one begins here.
-    pub(super) fn special_form(&mut self, word: K) -> Parse<Option<ExprKind>> {
+    /// The rule for a function whose syntax is its own, if one begins here.
+    pub(super) fn special_rule(&mut self, word: K) -> Option<Rule<Self>> {
         if word == K::RUNNING || (word == K::FINAL && self.at_match_call()) {
-            return self.match_semantics(word).map(Some);
+            return Some(Self::match_semantics);
         }
         if word == K::MODEL && Self::names(self.nth_kind(1)) {
-            self.bump();
-            return Ok(Some(ExprKind::Model(self.object_name()?)));
+            return Some(Self::model);
         }
         if !self.nth_is_symbol(1, Symbol::LeftParen) {
-            return Ok(None);
+            return None;
         }
-        let rule: fn(&mut Self) -> Parse<ExprKind> = match word {
+        Some(match word {
             K::CAST | K::TRY_CAST => Self::cast,
             K::EXTRACT => Self::extract,
             K::POSITION => Self::position,
@@ -52,9 +52,14 @@ impl Parser<'_> {
             K::JSON_OBJECTAGG => Self::json_object_agg,
             K::JSON_ARRAY => Self::json_array,
             K::JSON_ARRAYAGG => Self::json_array_agg,
-            _ => return Ok(None),
-        };
-        rule(self).map(Some)
+            _ => return None,
+        })
+    }
+
+    /// `MODEL m`.
+    fn model(&mut self) -> Parse<ExprKind> {
+        self.bump();
+        self.object_name().map(ExprKind::Model)
     }
 
     /// Takes the function's word, and the parenthesis behind it.
@@ -126,7 +131,7 @@ impl Parser<'_> {
             values.push(self.expr()?);
         }
         self.close()?;
-        Ok(ExprKind::Call(Box::new(self.call_of(name, values))))
+        Ok(ExprKind::Call(self.call_of(name, values)))
     }
 
     fn overlay(&mut self) -> Parse<ExprKind> {
@@ -146,20 +151,20 @@ impl Parser<'_> {
         let direction =
             if self.nth_is(0, K::FLOOR) { RoundingDirection::Floor } else { RoundingDirection::Ceil };
         let name = self.open()?;
-        let operand = self.expr()?;
-        let unit = if self.eat(K::TO) { Some(self.time_unit()?) } else { None };
+        let operand = self.boxed()?;
+        if self.eat(K::TO) {
+            let unit = self.time_unit()?;
+            self.close()?;
+            let over = if self.eat(K::OVER) { Some(Box::new(self.over()?)) } else { None };
+            return Ok(ExprKind::RoundTo { direction, operand, unit, over });
+        }
         self.close()?;
-        let mut call = self.call_of(name, Vec::new());
-        let over = if self.eat(K::OVER) { Some(Box::new(self.over()?)) } else { None };
-        Ok(match unit {
-            Some(unit) => ExprKind::RoundTo { direction, operand: Box::new(operand), unit, over },
-            None => {
-                call.arguments = self.call_of(call.name.last().clone(), vec![operand]).arguments;
-                call.over = over;
-                call.span = self.span_from(call.span.start);
-                ExprKind::Call(Box::new(call))
-            }
-        })
+        let mut call = self.call_of(name, vec![*operand]);
+        if self.eat(K::OVER) {
+            call.over = Some(Box::new(self.over()?));
+            call.span = self.span_from(call.span.start);
+        }
+        Ok(ExprKind::Call(call))
     }
 
     fn substring(&mut self) -> Parse<ExprKind> {
@@ -215,7 +220,7 @@ impl Parser<'_> {
         if call.star || call.arguments.is_empty() {
             return self.refuse(call.span, "this function needs arguments", None);
         }
-        Ok(ExprKind::Call(Box::new(call)))
+        Ok(ExprKind::Call(call))
     }
 
     fn timestamp_add(&mut self) -> Parse<ExprKind> {
@@ -265,7 +270,7 @@ impl Parser<'_> {
         let Some(unit) = unit else {
             operands.push(self.expr()?);
             self.close()?;
-            return Ok(ExprKind::Call(Box::new(self.call_of(name, operands))));
+            return Ok(ExprKind::Call(self.call_of(name, operands)));
         };
         self.close()?;
         Ok(ExprKind::TimeUnitCall { function, operands, unit })
@@ -282,8 +287,8 @@ impl Parser<'_> {
     }
 
     /// `RUNNING f(a)`, `FINAL f(a)`.
-    fn match_semantics(&mut self, word: K) -> Parse<ExprKind> {
-        self.bump();
+    fn match_semantics(&mut self) -> Parse<ExprKind> {
+        let is_final = self.bump().kind == TokenKind::Keyword(K::FINAL);
         let start = self.start();
         let kind = match self.kind() {
             TokenKind::Keyword(K::FIRST | K::LAST) if self.nth_is_symbol(1, Symbol::LeftParen) => {
@@ -292,7 +297,7 @@ impl Parser<'_> {
             _ => self.named_call()?,
         };
         let call = Box::new(Expr::new(kind, self.span_from(start)));
-        Ok(ExprKind::MatchSemantics { is_final: word == K::FINAL, call })
+        Ok(ExprKind::MatchSemantics { is_final, call })
     }
 
     /// `CLASSIFIER()`, `MATCH_NUMBER()`, `FIRST(a, n)`, `LAST(a, n)`, `PREV(a, n)`, `NEXT(a, n)`.
@@ -307,7 +312,7 @@ impl Parser<'_> {
             }
         }
         self.close()?;
-        Ok(ExprKind::Call(Box::new(self.call_of(name, values))))
+        Ok(ExprKind::Call(self.call_of(name, values)))
     }
 
     /// A number, perhaps with a sign.
@@ -358,14 +363,14 @@ impl Parser<'_> {
                 | K::TIMESTAMP_TRUNC
                 | K::TIME_TRUNC,
             ) if is_call => self.time_unit_call()?,
-            _ => ExprKind::Call(Box::new(self.jdbc_named_call()?)),
+            _ => ExprKind::Call(self.jdbc_named_call()?),
         };
         let call = Expr::new(kind, self.span_from(start));
         self.expect_symbol(Symbol::RightBrace)?;
         Ok(ExprKind::JdbcCall(Box::new(call)))
     }
 
-    fn jdbc_named_call(&mut self) -> Parse<FunctionCall> {
+    fn jdbc_named_call(&mut self) -> Parse<Box<FunctionCall>> {
         let name = match self.kind() {
             TokenKind::Keyword(word)
                 if word.is_reserved_function() || matches!(word, K::INSERT | K::SUBSTRING) =>

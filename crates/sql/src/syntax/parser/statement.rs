@@ -210,7 +210,7 @@ impl Parser<'_> {
                 self.bump();
                 let name = self.object_name()?;
                 let call = self.routine_call(name, super::context::Context::SubQuery)?;
-                Ok(StatementKind::Call(call))
+                Ok(StatementKind::Call(*call))
             }
             _ => {
                 self.want(STATEMENT);

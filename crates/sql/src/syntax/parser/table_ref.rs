@@ -28,48 +28,48 @@ impl Parser<'_> {
 
     fn join(&mut self) -> Parse<Option<Join>> {
         let start = self.start();
+        let Some((kind, natural)) = self.join_kind()? else { return Ok(None) };
+        let right = self.table_factor()?;
+        let constraint = self.join_constraint()?;
+        Ok(Some(Join { kind, natural, right, constraint, span: self.span_from(start) }))
+    }
+
+    /// `[NATURAL] LEFT JOIN`, if it stands here.
+    fn join_kind(&mut self) -> Parse<Option<(JoinKind, bool)>> {
         if (self.nth_is(0, K::CROSS) || self.nth_is(0, K::OUTER)) && self.nth_is(1, K::APPLY) {
             let span = self.nth(0).span.to(self.nth(1).span);
             return self.refuse(span, "Flink does not take APPLY", Some("use JOIN LATERAL TABLE(…) ON TRUE"));
         }
         let natural = self.eat(K::NATURAL);
-        let kind = if self.eat(K::JOIN) {
-            JoinKind::Inner
-        } else if self.nth_is(0, K::INNER) {
-            self.bump();
-            self.expect(K::JOIN)?;
-            JoinKind::Inner
-        } else if self.nth_is(0, K::CROSS) {
-            self.bump();
-            self.expect(K::JOIN)?;
-            JoinKind::Cross
-        } else {
-            let outer = match self.kind() {
-                TokenKind::Keyword(K::LEFT) => Some(JoinKind::Left),
-                TokenKind::Keyword(K::RIGHT) => Some(JoinKind::Right),
-                TokenKind::Keyword(K::FULL) => Some(JoinKind::Full),
-                _ => None,
-            };
-            let Some(outer) = outer else {
-                for word in [K::INNER, K::LEFT, K::RIGHT, K::FULL, K::CROSS] {
-                    self.want(Expected::Keyword(word));
-                }
+        let kind = match self.kind() {
+            TokenKind::Keyword(K::JOIN | K::INNER) => JoinKind::Inner,
+            TokenKind::Keyword(K::CROSS) => JoinKind::Cross,
+            TokenKind::Keyword(K::LEFT) => JoinKind::Left,
+            TokenKind::Keyword(K::RIGHT) => JoinKind::Right,
+            TokenKind::Keyword(K::FULL) => JoinKind::Full,
+            _ => {
+                self.want_words(&[K::JOIN, K::INNER, K::LEFT, K::RIGHT, K::FULL, K::CROSS]);
                 return if natural { self.unexpected() } else { Ok(None) };
-            };
+            }
+        };
+        if !self.eat(K::JOIN) {
             self.bump();
-            self.eat(K::OUTER);
+            if matches!(kind, JoinKind::Left | JoinKind::Right | JoinKind::Full) {
+                self.eat(K::OUTER);
+            }
             self.expect(K::JOIN)?;
-            outer
-        };
-        let right = self.table_factor()?;
-        let constraint = if self.eat(K::ON) {
-            Some(JoinConstraint::On(self.expr()?))
-        } else if self.eat(K::USING) {
-            Some(JoinConstraint::Using(self.parenthesized_idents()?))
-        } else {
-            None
-        };
-        Ok(Some(Join { kind, natural, right, constraint, span: self.span_from(start) }))
+        }
+        Ok(Some((kind, natural)))
+    }
+
+    fn join_constraint(&mut self) -> Parse<Option<JoinConstraint>> {
+        if self.eat(K::ON) {
+            return self.expr().map(|condition| Some(JoinConstraint::On(condition)));
+        }
+        if self.eat(K::USING) {
+            return self.parenthesized_idents().map(|columns| Some(JoinConstraint::Using(columns)));
+        }
+        Ok(None)
     }
 
     /// A table with what may follow it.
@@ -77,70 +77,65 @@ impl Parser<'_> {
         self.nest(|p| {
             let start = p.start();
             let lateral = p.eat(K::LATERAL);
-            let (source, may_match) = p.table_source(lateral)?;
-            let match_recognize = if may_match && p.is(K::MATCH_RECOGNIZE) {
-                p.refuse_join(&source)?;
-                Some(Box::new(p.match_recognize()?))
-            } else {
-                None
+            let source = p.table_source(lateral)?;
+            let mut factor = TableFactor {
+                lateral,
+                source,
+                match_recognize: None,
+                pivot: None,
+                unpivot: None,
+                alias: None,
+                sample: None,
+                span: p.span_from(start),
             };
-            let pivot = if p.is(K::PIVOT) {
-                p.refuse_join(&source)?;
-                Some(Box::new(p.pivot()?))
-            } else {
-                None
-            };
-            let unpivot = if p.is(K::UNPIVOT) {
-                p.refuse_join(&source)?;
-                Some(Box::new(p.unpivot()?))
-            } else {
-                None
-            };
-            let alias = match p.alias()? {
-                Some(name) => {
-                    p.refuse_join(&source)?;
-                    let columns =
-                        if p.is_symbol(Symbol::LeftParen) { p.parenthesized_idents()? } else { Vec::new() };
-                    Some(TableAlias { name, columns })
-                }
-                None => None,
-            };
-            let sample = if p.is(K::TABLESAMPLE) {
-                p.refuse_join(&source)?;
-                Some(p.sample()?)
-            } else {
-                None
-            };
-            let span = p.span_from(start);
-            Ok(TableFactor { lateral, source, match_recognize, pivot, unpivot, alias, sample, span })
+            p.table_clauses(&mut factor)?;
+            factor.span = p.span_from(start);
+            Ok(factor)
         })
     }
 
-    /// Where the rows come from, and whether MATCH_RECOGNIZE may stand behind that.
-    fn table_source(&mut self, lateral: bool) -> Parse<(TableSource, bool)> {
+    /// What may follow a table.
+    fn table_clauses(&mut self, factor: &mut TableFactor) -> Parse<()> {
+        let end = self.at;
+        if matches!(factor.source, TableSource::Named { .. } | TableSource::Query(_) | TableSource::Join(_))
+            && self.is(K::MATCH_RECOGNIZE)
+        {
+            factor.match_recognize = Some(self.match_recognize()?);
+        }
+        if self.is(K::PIVOT) {
+            factor.pivot = Some(self.pivot()?);
+        }
+        if self.is(K::UNPIVOT) {
+            factor.unpivot = Some(self.unpivot()?);
+        }
+        if let Some(name) = self.alias()? {
+            let columns =
+                if self.is_symbol(Symbol::LeftParen) { self.parenthesized_idents()? } else { Vec::new() };
+            factor.alias = Some(TableAlias { name, columns });
+        }
+        if self.is(K::TABLESAMPLE) {
+            factor.sample = Some(self.sample()?);
+        }
+        if self.at > end && matches!(factor.source, TableSource::Join(_)) {
+            return self.refuse_clause_of_join();
+        }
+        Ok(())
+    }
+
+    fn table_source(&mut self, lateral: bool) -> Parse<TableSource> {
         if self.is_symbol(Symbol::LeftParen) {
             let source = self.parenthesized_table()?;
-            if lateral {
-                self.refuse_join(&source)?;
-            }
-            return Ok((source, true));
+            return if lateral && matches!(source, TableSource::Join(_)) {
+                self.refuse_clause_of_join()
+            } else {
+                Ok(source)
+            };
         }
         if self.eat(K::UNNEST) {
-            let collections = self.parenthesized_values(Context::SubQuery)?;
-            let with_ordinality = self.eat(K::WITH);
-            if with_ordinality {
-                self.expect(K::ORDINALITY)?;
-            }
-            return Ok((TableSource::Unnest { collections, with_ordinality }, false));
+            return self.unnest();
         }
         if self.eat(K::TABLE) {
-            self.expect_symbol(Symbol::LeftParen)?;
-            let specific = self.eat(K::SPECIFIC);
-            let name = self.object_name()?;
-            let mut call = self.routine_call(name, Context::Cursor)?;
-            call.specific = specific;
-            self.expect_symbol(Symbol::RightParen)?;
-            return Ok((TableSource::Function(Box::new(TableFunction { call, wrapped: true })), false));
+            return self.wrapped_table_function();
         }
         if lateral {
             return self.unexpected();
@@ -148,8 +143,33 @@ impl Parser<'_> {
         let name = self.object_name()?;
         if self.is_symbol(Symbol::LeftParen) && !self.at_extend() {
             let call = self.routine_call(name, Context::Cursor)?;
-            return Ok((TableSource::Function(Box::new(TableFunction { call, wrapped: false })), false));
+            return Ok(TableSource::Function(TableFunction { call, wrapped: false }));
         }
+        self.named_table(name)
+    }
+
+    /// What stands behind UNNEST.
+    fn unnest(&mut self) -> Parse<TableSource> {
+        let collections = self.parenthesized_values(Context::SubQuery)?;
+        let with_ordinality = self.eat(K::WITH);
+        if with_ordinality {
+            self.expect(K::ORDINALITY)?;
+        }
+        Ok(TableSource::Unnest { collections, with_ordinality })
+    }
+
+    /// `(f(…))` behind TABLE.
+    fn wrapped_table_function(&mut self) -> Parse<TableSource> {
+        self.expect_symbol(Symbol::LeftParen)?;
+        let specific = self.eat(K::SPECIFIC);
+        let name = self.object_name()?;
+        let mut call = self.routine_call(name, Context::Cursor)?;
+        call.specific = specific;
+        self.expect_symbol(Symbol::RightParen)?;
+        Ok(TableSource::Function(TableFunction { call, wrapped: true }))
+    }
+
+    fn named_table(&mut self, name: ObjectName) -> Parse<TableSource> {
         let table = self.table_target_rest(name)?;
         let system_time = if self.eat(K::FOR) {
             self.expect_all(&[K::SYSTEM_TIME, K::AS, K::OF])?;
@@ -157,62 +177,66 @@ impl Parser<'_> {
         } else {
             None
         };
-        Ok((TableSource::Named { table, system_time }, true))
+        Ok(TableSource::Named { table, system_time })
     }
 
     /// `(query)` or `(a JOIN b)`.
     fn parenthesized_table(&mut self) -> Parse<TableSource> {
         self.expect_symbol(Symbol::LeftParen)?;
-        let start = self.start();
         let is_query = matches!(self.kind(), TokenKind::Keyword(K::SELECT | K::VALUES | K::VALUE | K::WITH))
             || (self.nth_is(0, K::TABLE) && !self.nth_is_symbol(1, Symbol::LeftParen));
         let source = if is_query {
             TableSource::Query(Box::new(self.query()?))
         } else {
             self.want(Expected::Kind("a query"));
-            let item = Box::new(self.joined_tables()?);
-            match bare(item) {
-                // Queries in parentheses can be combined, but ORDER BY needs them in a query of its own.
-                Ok(TableSource::Query(query)) => {
-                    let body = self.set_operations(start, QueryBody::Nested(query))?;
-                    TableSource::Query(Box::new(match body {
-                        QueryBody::Nested(query) => *query,
-                        body => Query {
-                            with: None,
-                            body,
-                            order_by: Vec::new(),
-                            offset: None,
-                            limit: None,
-                            span: self.span_from(start),
-                        },
-                    }))
-                }
-                Ok(source) => source,
-                Err(item) if item.joins.is_empty() => {
-                    return self.refuse(
-                        item.first.span,
-                        "a single table stands in parentheses where a query or a join should",
-                        Some("remove the parentheses"),
-                    );
-                }
-                Err(item) => TableSource::Join(item),
-            }
+            self.query_or_join()?
         };
         self.expect_symbol(Symbol::RightParen)?;
         Ok(source)
     }
 
-    /// Refuses what cannot stand behind a join in parentheses.
-    fn refuse_join(&mut self, source: &TableSource) -> Parse<()> {
-        if matches!(source, TableSource::Join(_)) {
-            let span = self.last_span();
-            return self.refuse(
-                span,
-                "a join in parentheses can have neither a name nor clauses of its own",
-                Some("name the tables inside, or write (SELECT … FROM …)"),
-            );
+    /// What stands in parentheses and begins with neither SELECT nor a word like it.
+    fn query_or_join(&mut self) -> Parse<TableSource> {
+        let start = self.start();
+        let item = Box::new(self.joined_tables()?);
+        match bare(item) {
+            // Queries in parentheses can be combined, but ORDER BY needs them in a query of its own.
+            Ok(TableSource::Query(query)) => self.combined(start, query).map(TableSource::Query),
+            Ok(source) => Ok(source),
+            Err(item) if item.joins.is_empty() => self.refuse(
+                item.first.span,
+                "a single table stands in parentheses where a query or a join should",
+                Some("remove the parentheses"),
+            ),
+            Err(item) => Ok(TableSource::Join(item)),
         }
-        Ok(())
+    }
+
+    /// The set operations behind a query in parentheses.
+    fn combined(&mut self, start: u32, first: Box<Query>) -> Parse<Box<Query>> {
+        match self.set_operations(start, QueryBody::Nested(first))? {
+            QueryBody::Nested(query) => Ok(query),
+            body => {
+                let span = self.span_from(start);
+                Ok(Box::new(Query {
+                    with: None,
+                    body,
+                    order_by: Vec::new(),
+                    offset: None,
+                    limit: None,
+                    span,
+                }))
+            }
+        }
+    }
+
+    fn refuse_clause_of_join<T>(&mut self) -> Parse<T> {
+        let span = self.last_span();
+        self.refuse(
+            span,
+            "a join in parentheses can have neither a name nor clauses of its own",
+            Some("name the tables inside, or write (SELECT … FROM …)"),
+        )
     }
 
     // Names of tables.
@@ -350,7 +374,7 @@ impl Parser<'_> {
         Ok(Sample::Percentage { system, percentage, repeatable })
     }
 
-    fn pivot(&mut self) -> Parse<Pivot> {
+    fn pivot(&mut self) -> Parse<Box<Pivot>> {
         self.bump();
         self.expect_symbol(Symbol::LeftParen)?;
         let aggregates = self.comma_list(|p| {
@@ -370,10 +394,10 @@ impl Parser<'_> {
         };
         self.expect_symbol(Symbol::RightParen)?;
         self.expect_symbol(Symbol::RightParen)?;
-        Ok(Pivot { aggregates, axes, values })
+        Ok(Box::new(Pivot { aggregates, axes, values }))
     }
 
-    fn unpivot(&mut self) -> Parse<Unpivot> {
+    fn unpivot(&mut self) -> Parse<Box<Unpivot>> {
         self.bump();
         let include_nulls = if self.eat(K::INCLUDE) {
             self.expect(K::NULLS)?;
@@ -395,7 +419,7 @@ impl Parser<'_> {
             Ok(UnpivotValue { columns, row })
         })?;
         self.expect_symbol(Symbol::RightParen)?;
-        Ok(Unpivot { include_nulls, measures, axes, values })
+        Ok(Box::new(Unpivot { include_nulls, measures, axes, values }))
     }
 }
 
