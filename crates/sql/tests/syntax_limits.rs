@@ -76,7 +76,7 @@ fn nested((before, inner, behind): (&str, &str, &str), depth: usize) -> String {
 #[test]
 fn deep_nesting_is_refused_not_overflowed() {
     for nest in NESTS {
-        for depth in [1_000, 100_000] {
+        for depth in [1_000, 10_000] {
             let problem = parse_and_use(nested(*nest, depth)).expect_err(nest.0);
             assert!(matches!(problem, SyntaxProblem::Limit(_)), "{nest:?}: {problem}");
         }
@@ -149,7 +149,7 @@ fn queries_patterns_and_grouping_sets_nest_within_limits() {
     let make: [&dyn Fn(usize) -> String; 5] = [&with, &query, &from, &sets, &pattern];
     for (at, make) in make.iter().enumerate() {
         assert!(parse_and_use(make(MAX_NESTING as usize / 4)).is_ok(), "{at}");
-        let problem = parse_and_use(make(100_000)).expect_err("too deep");
+        let problem = parse_and_use(make(10_000)).expect_err("too deep");
         assert!(matches!(problem, SyntaxProblem::Limit(_)), "{at}: {problem}");
     }
 }
