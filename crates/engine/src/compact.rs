@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::ByteViewType;
-use arrow_array::{Array, ArrayRef, GenericByteViewArray, ListArray, MapArray, RecordBatch, StructArray};
+use arrow_array::{Array, ArrayRef, GenericByteViewArray, ListArray, RecordBatch, StructArray};
 use arrow_schema::DataType;
 
 use crate::error::Result;
@@ -38,13 +38,6 @@ pub(crate) fn compact(array: ArrayRef) -> Result<ArrayRef> {
         DataType::List(_) => {
             let (field, offsets, values, nulls) = array.as_list::<i32>().clone().into_parts();
             Arc::new(ListArray::try_new(field, offsets, compact(values)?, nulls)?)
-        }
-        DataType::Map(..) => {
-            let (field, offsets, entries, nulls, ordered) = array.as_map().clone().into_parts();
-            let (fields, columns, entry_nulls) = entries.into_parts();
-            let columns = columns.into_iter().map(compact).collect::<Result<Vec<_>>>()?;
-            let entries = StructArray::try_new(fields, columns, entry_nulls)?;
-            Arc::new(MapArray::try_new(field, offsets, entries, nulls, ordered)?)
         }
         _ => array,
     })

@@ -19,10 +19,10 @@ use arrow_array::types::{
     Int64Type, Time32MillisecondType, TimestampMicrosecondType,
 };
 use arrow_array::{
-    Array, BinaryViewArray, BooleanArray, ListArray, MapArray, PrimitiveArray, StringViewArray, StructArray,
+    Array, BinaryViewArray, BooleanArray, ListArray, PrimitiveArray, StringViewArray, StructArray,
 };
 use millstream_engine::{Error, ErrorKind, Result};
-use millstream_expr::{DataType, Field, Kind, text};
+use millstream_expr::{DataType, Field, Kind, MapColumn, text};
 
 use super::json::{push_integer, push_string};
 
@@ -49,7 +49,7 @@ enum Values<'a> {
     Micros(&'a PrimitiveArray<TimestampMicrosecondType>, Timestamp),
     Nanos(&'a PrimitiveArray<Decimal128Type>, Timestamp),
     List(&'a ListArray, Box<Writer<'a>>),
-    Map(&'a MapArray, Box<Writer<'a>>, Box<Writer<'a>>),
+    Map(MapColumn<'a>, Box<Writer<'a>>, Box<Writer<'a>>),
     Row(Vec<(Vec<u8>, Writer<'a>)>),
 }
 
@@ -175,7 +175,8 @@ impl<'a> Writer<'a> {
                 out.push(b']');
             }
             Values::Map(map, keys, values) => {
-                let mut entries: Vec<Vec<u8>> = range(map.value_offsets(), row)
+                let mut entries: Vec<Vec<u8>> = map
+                    .entries(row)
                     .map(|entry| {
                         let mut text = vec![b'['];
                         keys.write(entry, &mut text);
@@ -249,8 +250,8 @@ fn map<'a>(
     key: &DataType,
     value: &DataType,
 ) -> Result<Values<'a>> {
-    let map = array.as_map_opt().ok_or_else(|| misfit(array, data_type))?;
-    let (keys, values) = (Writer::new(map.keys(), key)?, Writer::new(map.values(), value)?);
+    let map = MapColumn::of(array).ok_or_else(|| misfit(array, data_type))?;
+    let (keys, values) = (Writer::new(map.keys, key)?, Writer::new(map.values, value)?);
     Ok(Values::Map(map, Box::new(keys), Box::new(values)))
 }
 

@@ -13,7 +13,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use millstream_engine::{Error, ErrorKind, Result};
 use millstream_expr::types::Field;
-use millstream_expr::{CastMode, DataType, EvalContext, Evaluator, Expr, Kind};
+use millstream_expr::{CastMode, DataType, EvalContext, Evaluator, Expr, Kind, MapColumn};
 
 const MICROS_PER_SECOND: i128 = 1_000_000;
 const NANOS_PER_MICRO: i128 = 1_000;
@@ -156,8 +156,8 @@ impl Rendering {
                 Some(Values::List(list.offsets(), Box::new(element.column(list.values())?)))
             }
             Form::Map(key, value) => {
-                let map = array.as_map_opt().ok_or_else(misfit)?;
-                let (keys, values) = (key.column(map.keys())?, value.column(map.values())?);
+                let map = MapColumn::of(array).ok_or_else(misfit)?;
+                let (keys, values) = (key.column(map.keys)?, value.column(map.values)?);
                 Some(Values::Map(map.offsets(), Box::new(keys), Box::new(values)))
             }
             Form::Row(fields) => {

@@ -9,7 +9,7 @@ use arrow_schema::SchemaRef;
 use arrow_select::take::take;
 use jiff::tz::TimeZone;
 use millstream_expr::types::{Field, physical_schema};
-use millstream_expr::{EvalContext, Evaluator, Expr, Kind};
+use millstream_expr::{EvalContext, Evaluator, Expr, Kind, MapColumn};
 
 use super::Operator;
 use crate::batch::{ChangeBatch, ChangeKind, Event};
@@ -137,17 +137,25 @@ struct Picks {
     ordinals: Vec<Option<i32>>,
 }
 
+fn no_collection() -> Error {
+    Error::new(ErrorKind::Internal, "UNNEST of a column that is no collection")
+}
+
 impl Expansion {
     fn pick(&mut self, shape: Shape, left: bool, limit: usize) -> Result<Picks> {
         let offsets = match shape {
             Shape::Elements | Shape::Fields => {
                 self.collection.as_list_opt::<i32>().map(|l| l.offsets().clone())
             }
-            Shape::Entries | Shape::Occurrences => self.collection.as_map_opt().map(|m| m.offsets().clone()),
+            Shape::Entries | Shape::Occurrences => {
+                MapColumn::of(&self.collection).map(|map| map.offsets().clone())
+            }
         }
-        .ok_or_else(|| Error::new(ErrorKind::Internal, "UNNEST of a column that is no collection"))?;
+        .ok_or_else(no_collection)?;
         let counts = (shape == Shape::Occurrences)
-            .then(|| self.collection.as_map_opt().and_then(|m| m.values().as_primitive_opt::<Int32Type>()))
+            .then(|| {
+                MapColumn::of(&self.collection).and_then(|map| map.values.as_primitive_opt::<Int32Type>())
+            })
             .flatten();
         let mut picks = Picks::default();
         while self.row < self.collection.len() && picks.parents.len() < limit {
@@ -216,11 +224,14 @@ impl Expansion {
                 }
             }
             Shape::Entries => {
-                let map = self.collection.as_map();
-                columns.push(take(map.keys(), &elements, None)?);
-                columns.push(take(map.values(), &elements, None)?);
+                let map = MapColumn::of(&self.collection).ok_or_else(no_collection)?;
+                columns.push(take(map.keys, &elements, None)?);
+                columns.push(take(map.values, &elements, None)?);
             }
-            Shape::Occurrences => columns.push(take(self.collection.as_map().keys(), &elements, None)?),
+            Shape::Occurrences => {
+                let map = MapColumn::of(&self.collection).ok_or_else(no_collection)?;
+                columns.push(take(map.keys, &elements, None)?);
+            }
         }
         if with_ordinality {
             columns.push(Arc::new(Int32Array::from(picks.ordinals)));

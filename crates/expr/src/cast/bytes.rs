@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::BinaryViewBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef};
+use arrow_array::ArrayRef;
 
 use super::{Conversion, misfit};
 use crate::error::Result;

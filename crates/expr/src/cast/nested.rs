@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, ListArray};
+use arrow_array::{Array, ListArray};
 use arrow_schema::DataType as Arrow;
 
 use super::failures::{Converted, Failures};
 use super::{Conversion, converter, misfit};
 use crate::error::{Error, Result};
 use crate::types::{DataType, Kind};
-use crate::value::{map_array, row_array};
+use crate::value::{MapColumn, map_array, row_array};
 use crate::zone::Zone;
 
 /// Between ARRAYs, MAPs, MULTISETs and ROWs; `None` for other types.
@@ -60,30 +60,14 @@ fn maps(key: Conversion, value: Conversion, to: &DataType) -> Conversion {
     let fallible = key.fallible || value.fallible;
     let (cost, to) = (key.cost.saturating_add(value.cost).saturating_mul(4), to.clone());
     Conversion::new(fallible, cost, move |array| {
-        let map = array.as_map_opt().ok_or_else(|| misfit(array))?;
-        let (mut keys, values) = (key.run(map.keys())?, value.run(map.values())?);
-        // A key that becomes NULL has no place in a MAP.
-        if keys.array.null_count() > 0 {
-            for row in (0..keys.array.len()).filter(|row| keys.array.is_null(*row)) {
-                keys.failures.push(row, || "a key of a MAP becomes NULL".to_owned());
-            }
-            keys.failures.rows.sort_unstable();
-            keys.failures.rows.dedup();
-        }
-        let mut failures = outer(&keys.failures, map.value_offsets(), map);
-        failures.merge(outer(&values.failures, map.value_offsets(), map));
-        let columns = [without_nulls(keys.array)?, values.array];
-        let array = map_array(&to, map.offsets().clone(), columns, map.nulls().cloned())?;
+        let map = MapColumn::of(array).ok_or_else(|| misfit(array))?;
+        let (keys, values) = (key.run(map.keys)?, value.run(map.values)?);
+        let mut failures = outer(&keys.failures, map.offsets(), array);
+        failures.merge(outer(&values.failures, map.offsets(), array));
+        let columns = [keys.array, values.array];
+        let array = map_array(&to, map.offsets().clone(), columns, array.nulls().cloned())?;
         Ok(Converted { array, failures })
     })
-}
-
-/// The array with its NULLs, all of rows that failed, made arbitrary values.
-fn without_nulls(array: ArrayRef) -> Result<ArrayRef> {
-    if array.nulls().is_none() {
-        return Ok(array);
-    }
-    Ok(arrow_array::make_array(array.to_data().into_builder().nulls(None).build()?))
 }
 
 fn rows(fields: Vec<Conversion>, to: &DataType) -> Conversion {

@@ -7,6 +7,7 @@ use arrow_array::{Array, ArrowPrimitiveType};
 use crate::error::{Error, Result};
 use crate::text;
 use crate::types::{DataType, Kind, MICRO_PRECISION};
+use crate::value::MapColumn;
 use crate::zone::Zone;
 
 /// Appends the text of the value at a row, which is not NULL.
@@ -138,12 +139,12 @@ fn maps<'a>(
     value: &DataType,
     zone: &'a Zone,
 ) -> Result<CellWriter<'a>> {
-    let array = array.as_map_opt().ok_or_else(|| misfit(array, data_type))?;
-    let keys = nullable_writer(array.keys(), key, zone)?;
-    let values = nullable_writer(array.values(), value, zone)?;
+    let map = MapColumn::of(array).ok_or_else(|| misfit(array, data_type))?;
+    let keys = nullable_writer(map.keys, key, zone)?;
+    let values = nullable_writer(map.values, value, zone)?;
     Ok(Box::new(move |row, out| {
         out.push('{');
-        separated(range(array.value_offsets(), row), out, |i, out| {
+        separated(map.entries(row), out, |i, out| {
             keys(i, out);
             out.push('=');
             values(i, out);

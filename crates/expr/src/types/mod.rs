@@ -21,7 +21,7 @@
 //! | INTERVAL YEAR TO MONTH family | `Int32` (months) |
 //! | INTERVAL DAY TO SECOND family | `Int64` (milliseconds) |
 //! | ARRAY | `List` (field `element`) |
-//! | MAP, MULTISET | `Map` (entries `key`, `value`; a multiset counts in `Int32`) |
+//! | MAP, MULTISET | `List` (field `entry`) of `Struct` (`key`, `value`; a multiset counts in `Int32`): a key may be NULL, which Arrow's `Map` forbids |
 //! | ROW | `Struct` |
 //! | NULL | `Null` |
 

@@ -54,8 +54,6 @@ fn physical_fields(fields: &[Field]) -> Fields {
 }
 
 fn map_of(key: Arrow, value: Arrow) -> Arrow {
-    // Arrow forbids NULL keys; a MAP or MULTISET with a NULL key is refused where it is built.
-    let entries =
-        Fields::from(vec![ArrowField::new("key", key, false), ArrowField::new("value", value, true)]);
-    Arrow::Map(Arc::new(ArrowField::new("entries", Arrow::Struct(entries), false)), false)
+    let entry = Fields::from(vec![ArrowField::new("key", key, true), ArrowField::new("value", value, true)]);
+    Arrow::List(Arc::new(ArrowField::new("entry", Arrow::Struct(entry), true)))
 }

@@ -8,9 +8,7 @@ use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
     Int64Type, Time32MillisecondType, TimestampMicrosecondType,
 };
-use arrow_array::{
-    Array, ArrayRef, ListArray, MapArray, NullArray, PrimitiveArray, StructArray, UInt32Array,
-};
+use arrow_array::{Array, ArrayRef, ListArray, NullArray, PrimitiveArray, StructArray, UInt32Array};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType as Arrow, Field as ArrowField, Fields};
 
@@ -104,10 +102,42 @@ impl Value {
     /// A column of these values, all of type `data_type` or NULL.
     ///
     /// # Errors
-    /// Internal, when a value is not one of the type; Invalid, when a MAP has a NULL key.
+    /// Internal, when a value is not one of the type.
     pub fn column<'a>(values: impl IntoIterator<Item = &'a Value>, data_type: &DataType) -> Result<ArrayRef> {
         let values: Vec<&Value> = values.into_iter().collect();
         build(&values, data_type)
+    }
+}
+
+/// A MAP or MULTISET column taken apart: the entries of all rows, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct MapColumn<'a> {
+    /// The keys of all entries, or the elements of a MULTISET.
+    pub keys: &'a ArrayRef,
+    /// The values of all entries, or how often each element occurs.
+    pub values: &'a ArrayRef,
+    list: &'a ListArray,
+}
+
+impl<'a> MapColumn<'a> {
+    /// The parts of a column that stands as a MAP does.
+    pub fn of(array: &'a dyn Array) -> Option<Self> {
+        let list = array.as_list_opt::<i32>()?;
+        match list.values().as_struct_opt()?.columns() {
+            [keys, values] => Some(Self { keys, values, list }),
+            _ => None,
+        }
+    }
+
+    /// Where the entries of each row begin, and where those of the last one end.
+    pub fn offsets(&self) -> &'a OffsetBuffer<i32> {
+        self.list.offsets()
+    }
+
+    /// The places of a row's entries among all.
+    pub fn entries(&self, row: usize) -> std::ops::Range<usize> {
+        let at = |i: usize| self.offsets().get(i).and_then(|o| usize::try_from(*o).ok()).unwrap_or(0);
+        at(row)..at(row + 1)
     }
 }
 
@@ -137,11 +167,12 @@ fn entries(
     key: &DataType,
     value: &DataType,
 ) -> Result<Vec<(Value, Value)>> {
-    let entries = array.as_map_opt().ok_or_else(|| misfit(array, data_type))?.value(row);
-    let [keys, values] = entries.columns() else {
-        return Err(misfit(array, data_type));
-    };
-    Ok(column_values(keys, key)?.into_iter().zip(column_values(values, value)?).collect())
+    let map = MapColumn::of(array).ok_or_else(|| misfit(array, data_type))?;
+    map.entries(row)
+        .map(|entry| {
+            Ok((Value::from_array(map.keys, entry, key)?, Value::from_array(map.values, entry, value)?))
+        })
+        .collect()
 }
 
 /// A primitive column from what `get` reads out of each value; `None` from it is a value of another type.
@@ -276,9 +307,6 @@ fn build_map(values: &[&Value], data_type: &DataType, key: &DataType, value: &Da
             Value::Map(entries) => {
                 lengths.push(entries.len());
                 for (k, v) in entries {
-                    if *k == Value::Null {
-                        return Err(Error::invalid("a MAP key is NULL; use a key that is not"));
-                    }
                     keys.push(k);
                     items.push(v);
                 }
@@ -301,14 +329,14 @@ pub(crate) fn map_array(
     [keys, values]: [ArrayRef; 2],
     nulls: Option<NullBuffer>,
 ) -> Result<ArrayRef> {
-    let Arrow::Map(entries, sorted) = data_type.physical() else {
-        return Err(Error::internal("a MAP does not stand as a map"));
+    let Arrow::List(entry) = data_type.physical() else {
+        return Err(Error::internal("a MAP does not stand as a list"));
     };
-    let Arrow::Struct(fields) = entries.data_type() else {
+    let Arrow::Struct(fields) = entry.data_type() else {
         return Err(Error::internal("a MAP's entries do not stand as a struct"));
     };
     let columns = StructArray::try_new(fields.clone(), vec![keys, values], None)?;
-    Ok(Arc::new(MapArray::try_new(entries, offsets, columns, nulls, sorted)?))
+    Ok(Arc::new(ListArray::try_new(entry, offsets, Arc::new(columns), nulls)?))
 }
 
 fn build_row(values: &[&Value], data_type: &DataType) -> Result<ArrayRef> {
@@ -361,6 +389,11 @@ mod tests {
     fn values_survive_the_way_through_a_column() {
         round_trip(&DataType::new(Kind::Boolean), &[Value::Boolean(true), Value::Null]);
         round_trip(&DataType::new(Kind::Decimal { precision: 5, scale: 2 }), &[Value::Decimal(-150)]);
+        let map = DataType::map(DataType::string(), DataType::new(Kind::Int));
+        round_trip(
+            &map,
+            &[Value::Map(vec![(Value::Null, Value::Int(1)), ("k".into(), Value::Null)]), Value::Null],
+        );
         round_trip(&DataType::string(), &["a".into(), Value::Null, "ein längerer Text".into()]);
         for precision in [3, 9] {
             let timestamp = DataType::new(Kind::Timestamp { precision });
@@ -393,8 +426,5 @@ mod tests {
     #[test]
     fn a_value_of_another_type_is_refused() {
         assert!(Value::column([&Value::Int(1)], &DataType::string()).is_err());
-        let map = DataType::map(DataType::string(), DataType::string());
-        let error = Value::column([&Value::Map(vec![(Value::Null, "v".into())])], &map).unwrap_err();
-        assert_eq!(error.message, "a MAP key is NULL; use a key that is not");
     }
 }

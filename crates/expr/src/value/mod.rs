@@ -5,6 +5,7 @@ mod arrays;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub use arrays::MapColumn;
 pub(crate) use arrays::{map_array, row_array};
 
 /// A single value. What it means follows from the [`DataType`](crate::DataType) beside it:

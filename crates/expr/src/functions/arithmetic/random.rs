@@ -5,9 +5,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type};
-use arrow_array::{Array, ArrayRef, PrimitiveArray};
+use arrow_array::{ArrayRef, PrimitiveArray};
 
 use crate::error::{Error, Result};
 use crate::eval::{Column, EvalContext, Primitives};

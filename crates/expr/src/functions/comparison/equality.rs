@@ -14,6 +14,7 @@ use crate::functions::registry::mismatch;
 use crate::functions::vector::{arity, like};
 use crate::functions::{Arguments, Kernel, Overload};
 use crate::types::{DataType, Kind, equality_operands};
+use crate::value::MapColumn;
 
 /// IS DISTINCT FROM, or IS NOT DISTINCT FROM where `distinct` is false.
 pub(super) fn overload(arguments: &Arguments<'_>, name: &'static str, distinct: bool) -> Result<Overload> {
@@ -118,13 +119,18 @@ fn same_arrays(elements: Same) -> Same {
 /// Maps are equal when they hold the same entries, in whatever order.
 fn same_maps(keys: Same, values: Same) -> Same {
     Box::new(move |a, i, b, j| {
-        let (a, b) = (a.as_map_opt()?.value(i), b.as_map_opt()?.value(j));
-        let ([ak, av], [bk, bv]) = (a.columns(), b.columns()) else { return None };
-        let equal = |x: usize| {
-            let found = (0..b.len()).find(|y| keys(ak, x, bk, *y) == Some(true));
-            found.is_some_and(|y| av.is_valid(x) && bv.is_valid(y) && values(av, x, bv, y) == Some(true))
+        let (a, b) = (MapColumn::of(a)?, MapColumn::of(b)?);
+        let same_key = |x: usize, y: usize| match (a.keys.is_null(x), b.keys.is_null(y)) {
+            (false, false) => keys(a.keys, x, b.keys, y) == Some(true),
+            (x, y) => x && y,
         };
-        Some(a.len() == b.len() && (0..a.len()).all(equal))
+        let equal = |x: usize| {
+            let found = b.entries(j).find(|y| same_key(x, *y));
+            found.is_some_and(|y| {
+                a.values.is_valid(x) && b.values.is_valid(y) && values(a.values, x, b.values, y) == Some(true)
+            })
+        };
+        Some(a.entries(i).len() == b.entries(j).len() && a.entries(i).all(equal))
     })
 }
 
