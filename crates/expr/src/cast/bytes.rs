@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_array::builder::BinaryViewBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::ArrayRef;
 
 use super::{Conversion, misfit};
 use crate::error::Result;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use arrow_array::BooleanArray;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
     Int64Type, Time32MillisecondType, TimestampMicrosecondType,
 };
-use arrow_array::BooleanArray;
 
 use super::failures::{Converted, Failures, convert_each, converted};
 use super::moment::{parse_date, parse_time, parse_timestamp};
