@@ -128,7 +128,13 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
             }
             PipelineInput::Scan(scan) => {
                 let bounded = connectors.is_bounded(scan, context)?;
-                if !bounded && pipeline.branches.iter().any(|b| matches!(b.end, End::Gather(_))) {
+                // A limit on the way ends the rows even where the scan does not.
+                let needs_all = |chain: &Chain| {
+                    let ends = |step: &Step| matches!(step, Step::Limit(count) if count.is_finite());
+                    let limited = chain.steps.iter().any(ends);
+                    matches!(chain.end, End::Gather(_)) && !limited
+                };
+                if !bounded && pipeline.branches.iter().any(needs_all) {
                     return Err(endless(scan, &specs, &pipeline.branches));
                 }
                 let sources = connectors.sources(scan, context)?;

@@ -30,6 +30,11 @@ impl LimitCount {
         Arc::new(Self { offset, end, seen: AtomicU64::new(0) })
     }
 
+    /// Whether it lets only so many rows pass: an OFFSET alone does not.
+    pub fn is_finite(&self) -> bool {
+        self.end < u64::MAX
+    }
+
     /// Counts `rows` more and gives the part of them that passes.
     fn take(&self, rows: usize) -> (usize, usize) {
         let rows = rows as u64;

@@ -17,40 +17,41 @@ impl Plan {
         }
     }
 
-    /// The same node over rewritten inputs, whose columns must be of the same types.
-    ///
-    /// # Errors
-    /// The first error of `rewrite`.
-    pub fn map_inputs<E>(self, rewrite: &mut impl FnMut(Plan) -> Result<Plan, E>) -> Result<Self, E> {
-        let Self { node, schema } = self;
-        let mut boxed = |input: Box<Plan>| rewrite(*input).map(Box::new);
-        let node = match node {
-            leaf @ (Node::Scan(_) | Node::Values(_)) => leaf,
-            Node::Project { input, expressions } => Node::Project { input: boxed(input)?, expressions },
-            Node::Filter { input, predicate } => Node::Filter { input: boxed(input)?, predicate },
-            Node::Aggregate { input, keys, aggregates } => {
-                Node::Aggregate { input: boxed(input)?, keys, aggregates }
-            }
-            Node::Sort { input, keys, offset, fetch } => {
-                Node::Sort { input: boxed(input)?, keys, offset, fetch }
-            }
-            Node::Correlate { input, function, left } => {
-                Node::Correlate { input: boxed(input)?, function, left }
-            }
-            Node::UnionAll { inputs } => {
-                Node::UnionAll { inputs: inputs.into_iter().map(rewrite).collect::<Result<_, E>>()? }
-            }
-        };
-        Ok(Self { node, schema })
+    /// The plans that a node takes its rows from, in order, to change them.
+    pub fn inputs_mut(&mut self) -> &mut [Plan] {
+        match &mut self.node {
+            Node::Scan(_) | Node::Values(_) => &mut [],
+            Node::Project { input, .. }
+            | Node::Filter { input, .. }
+            | Node::Aggregate { input, .. }
+            | Node::Sort { input, .. }
+            | Node::Correlate { input, .. } => std::slice::from_mut(input),
+            Node::UnionAll { inputs } => inputs,
+        }
     }
 
     /// Rewritten from the leaves up: `rewrite` sees each node after its inputs have been rewritten.
     ///
     /// # Errors
     /// The first error of `rewrite`.
-    pub fn transform_up<E>(self, rewrite: &mut impl FnMut(Plan) -> Result<Plan, E>) -> Result<Self, E> {
-        let inner = self.map_inputs(&mut |input| input.transform_up(rewrite))?;
-        rewrite(inner)
+    pub fn transform_up<E>(mut self, rewrite: &mut impl FnMut(Plan) -> Result<Plan, E>) -> Result<Self, E> {
+        self.transform_inputs(rewrite)?;
+        rewrite(self)
+    }
+
+    /// Apart from [`Plan::transform_up`], so that the frames of a deep recursion stay small: plans move through the heap.
+    fn transform_inputs<E>(&mut self, rewrite: &mut impl FnMut(Plan) -> Result<Plan, E>) -> Result<(), E> {
+        for input in self.inputs_mut() {
+            input.transform_inputs(rewrite)?;
+            input.replace_with(rewrite)?;
+        }
+        Ok(())
+    }
+
+    /// Puts what `rewrite` makes of the plan into its place.
+    fn replace_with<E>(&mut self, rewrite: &mut impl FnMut(Plan) -> Result<Plan, E>) -> Result<(), E> {
+        *self = rewrite(std::mem::replace(self, Plan::single_row()))?;
+        Ok(())
     }
 
     /// Every scan in it, in the order of the text.

@@ -19,6 +19,7 @@ mod prune_empty;
 mod push_down_filters;
 mod push_down_limits;
 mod push_down_projections;
+mod seen;
 mod simplify_predicates;
 #[cfg(test)]
 mod testing;

@@ -5,12 +5,14 @@
 //! without a limit; through UNNEST if it reads the left side alone. What arrives at a scan and depends on nothing
 //! but the row becomes part of the scan's predicate.
 
-use millstream_expr::Expr;
+use std::sync::Arc;
+
+use millstream_expr::{Expr, Field};
 
 use super::RuleContext;
 use super::expression::{can_fail, conjunction, conjuncts, has_random, is_pure, size, substitute};
 use crate::error::Result;
-use crate::plan::{Node, Plan};
+use crate::plan::{Node, Plan, Scan};
 
 /// Terms that would grow beyond this many nodes by substitution stay where they are.
 const TERM_SIZE_MAX: usize = 500;
@@ -21,76 +23,89 @@ pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
 
 /// The plan with the terms, which are over its output columns, applied in their order as deep as can be.
 fn push(plan: Plan, terms: Vec<Expr>) -> Plan {
-    let Plan { node, schema } = plan;
-    match node {
+    match plan.node {
         Node::Filter { input, predicate } => {
             let mut all = conjuncts(predicate);
             all.extend(terms);
             push(*input, all)
         }
-        Node::Project { input, expressions } => {
-            let (below, above) = split(terms, |term| {
-                let moved = substitute(term.clone(), &expressions);
-                (!has_random(&moved) && size(&moved) <= TERM_SIZE_MAX).then_some(moved)
-            });
-            let input = Box::new(push(*input, below));
-            filtered(Plan { node: Node::Project { input, expressions }, schema }, above)
+        Node::Scan(scan) => push_into_scan(scan, plan.schema, terms),
+        Node::Values(_) => filtered(plan, terms),
+        Node::UnionAll { inputs } => push_into_union(inputs, plan.schema, terms),
+        node => {
+            let (below, above) = divided(&node, terms);
+            filtered(push_into_input(Plan { node, schema: plan.schema }, below), above)
         }
-        Node::UnionAll { inputs } => {
-            let (below, above) = split(terms, |term| (!has_random(term)).then(|| term.clone()));
-            let inputs = inputs.into_iter().map(|input| push(input, below.clone())).collect();
-            filtered(Plan { node: Node::UnionAll { inputs }, schema }, above)
-        }
-        Node::Aggregate { input, keys, aggregates } => {
-            let (below, above) = split(terms, |term| {
-                // A term without columns says something about the groups, of which there may be one without rows.
-                let columns = term.columns();
-                let of_keys = !columns.is_empty() && columns.iter().all(|column| *column < keys.len());
-                let moved = of_keys.then(|| substitute(term.clone(), &keys));
-                moved.filter(|moved| !has_random(moved) && size(moved) <= TERM_SIZE_MAX)
-            });
-            let input = Box::new(push(*input, below));
-            filtered(Plan { node: Node::Aggregate { input, keys, aggregates }, schema }, above)
-        }
-        Node::Sort { input, keys, offset: 0, fetch: None } => {
-            let (below, above) = split(terms, |term| (!has_random(term)).then(|| term.clone()));
-            let input = Box::new(push(*input, below));
-            filtered(Plan { node: Node::Sort { input, keys, offset: 0, fetch: None }, schema }, above)
-        }
-        Node::Correlate { input, function, left } => {
-            let width = input.schema.len();
-            let (below, above) = split(terms, |term| {
-                let of_left = term.columns().iter().all(|column| *column < width) && !has_random(term);
-                // Without LEFT a row of which nothing is made would not have been seen.
-                (of_left && (left || !can_fail(term))).then(|| term.clone())
-            });
-            let input = Box::new(push(*input, below));
-            filtered(Plan { node: Node::Correlate { input, function, left }, schema }, above)
-        }
-        Node::Scan(mut scan) if scan.limit.is_none() => {
-            let output: Option<Vec<Expr>> = scan
-                .output
-                .iter()
-                .map(|position| {
-                    let field = scan.fields.get(*position)?;
-                    Some(Expr::column(*position, field.data_type.clone()))
-                })
-                .collect();
-            let (below, above) = split(terms, |term| {
-                let moved = output.as_ref().map(|output| substitute(term.clone(), output));
-                moved.filter(is_pure)
-            });
-            let mut all = scan.predicate.take().map(conjuncts).unwrap_or_default();
-            all.extend(below);
-            scan.predicate = conjunction(all);
-            filtered(Plan { node: Node::Scan(scan), schema }, above)
-        }
-        Node::Sort { input, keys, offset, fetch } => {
-            let input = Box::new(push(*input, Vec::new()));
-            filtered(Plan { node: Node::Sort { input, keys, offset, fetch }, schema }, terms)
-        }
-        node @ (Node::Scan(_) | Node::Values(_)) => filtered(Plan { node, schema }, terms),
     }
+}
+
+/// The terms that can go below a node with one input, over that input, and those that stay above it.
+fn divided(node: &Node, terms: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
+    match node {
+        Node::Project { expressions, .. } => split(terms, |term| moved(term, expressions)),
+        Node::Aggregate { keys, .. } => split(terms, |term| {
+            // A term without columns says something about the groups, of which there may be one without rows.
+            let columns = term.columns();
+            let of_keys = !columns.is_empty() && columns.iter().all(|column| *column < keys.len());
+            of_keys.then(|| moved(term, keys)).flatten()
+        }),
+        Node::Sort { offset: 0, fetch: None, .. } => {
+            split(terms, |term| (!has_random(term)).then(|| term.clone()))
+        }
+        Node::Correlate { input, left, .. } => split(terms, |term| {
+            let width = input.schema.len();
+            let of_left = term.columns().iter().all(|column| *column < width) && !has_random(term);
+            // Without LEFT a row of which nothing is made would not have been seen.
+            (of_left && (*left || !can_fail(term))).then(|| term.clone())
+        }),
+        _ => (Vec::new(), terms),
+    }
+}
+
+/// The term with the expressions in the place of its columns, unless that draws by chance or grows too big.
+fn moved(term: &Expr, columns: &[Expr]) -> Option<Expr> {
+    let moved = substitute(term.clone(), columns);
+    (!has_random(&moved) && size(&moved) <= TERM_SIZE_MAX).then_some(moved)
+}
+
+fn push_into_input(mut plan: Plan, terms: Vec<Expr>) -> Plan {
+    if let Node::Project { input, .. }
+    | Node::Aggregate { input, .. }
+    | Node::Sort { input, .. }
+    | Node::Correlate { input, .. } = &mut plan.node
+    {
+        let taken = std::mem::replace(input.as_mut(), Plan::single_row());
+        **input = push(taken, terms);
+    }
+    plan
+}
+
+fn push_into_union(inputs: Vec<Plan>, schema: Arc<[Field]>, terms: Vec<Expr>) -> Plan {
+    let (below, above) = split(terms, |term| (!has_random(term)).then(|| term.clone()));
+    let inputs = inputs.into_iter().map(|input| push(input, below.clone())).collect();
+    filtered(Plan { node: Node::UnionAll { inputs }, schema }, above)
+}
+
+fn push_into_scan(mut scan: Scan, schema: Arc<[Field]>, terms: Vec<Expr>) -> Plan {
+    if scan.limit.is_some() {
+        return filtered(Plan { node: Node::Scan(scan), schema }, terms);
+    }
+    let output: Option<Vec<Expr>> = scan
+        .output
+        .iter()
+        .map(|position| {
+            let field = scan.fields.get(*position)?;
+            Some(Expr::column(*position, field.data_type.clone()))
+        })
+        .collect();
+    let (below, above) = split(terms, |term| {
+        let moved = output.as_ref().map(|output| substitute(term.clone(), output));
+        moved.filter(is_pure)
+    });
+    let mut all = scan.predicate.take().map(conjuncts).unwrap_or_default();
+    all.extend(below);
+    scan.predicate = conjunction(all);
+    filtered(Plan { node: Node::Scan(scan), schema }, above)
 }
 
 /// The terms that `translate` can express below, and those that stay. A term that can fail goes

@@ -5,12 +5,13 @@
 
 mod access;
 
-use millstream_expr::{Expr, Field};
+use millstream_expr::aggregate::AggregateCall;
+use millstream_expr::{Expr, Field, Value};
 
 use self::access::{Path, Wanted, field_of, path_of, rewrite};
 use super::RuleContext;
 use crate::error::{Error, Result};
-use crate::plan::{Node, Plan, Scan, ScanField};
+use crate::plan::{Node, Plan, Scan, ScanField, SortKey, TableFunction};
 
 /// A plan that gives at least what was wanted of it.
 struct Pruned {
@@ -47,84 +48,118 @@ fn select(pruned: Pruned, columns: &[usize]) -> Result<Plan> {
     Ok(Plan::project(pruned.plan, selected))
 }
 
+/// One node each; each kind has a function of its own, so that the frames of a deep recursion stay small.
 fn prune(plan: Plan, wanted: &Wanted) -> Result<Pruned> {
-    let Plan { node, schema } = plan;
-    match node {
+    match plan.node {
         Node::Scan(scan) => prune_scan(&scan, wanted),
-        Node::Values(rows) => {
-            let kept = wanted.whole_columns();
-            let rows = rows
-                .into_iter()
-                .map(|row| kept.iter().filter_map(|column| row.get(*column).cloned()).collect())
-                .collect();
-            let schema = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
-            let layout = kept.into_iter().map(|column| vec![column]).collect();
-            Ok(Pruned { plan: Plan { node: Node::Values(rows), schema }, layout })
-        }
-        Node::Project { input, expressions } => prune_project(*input, &expressions, &schema, wanted),
-        Node::Filter { input, predicate } => {
-            let mut below = wanted.clone();
-            below.read_by(&predicate);
-            let Pruned { plan, layout } = prune(*input, &below)?;
-            let predicate = rewrite(predicate, &layout)?;
-            Ok(Pruned { plan: Plan::filter(plan, predicate), layout })
-        }
-        Node::UnionAll { inputs } => {
-            let kept = wanted.whole_columns();
-            let below = Wanted::columns(kept.iter().copied());
-            let inputs = inputs
-                .into_iter()
-                .map(|input| select(prune(input, &below)?, &kept))
-                .collect::<Result<_>>()?;
-            let schema = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
-            let layout = kept.into_iter().map(|column| vec![column]).collect();
-            Ok(Pruned { plan: Plan { node: Node::UnionAll { inputs }, schema }, layout })
-        }
-        Node::Sort { input, mut keys, offset, fetch } => {
-            let mut below = wanted.clone();
-            keys.iter().for_each(|key| below.read_by(&key.expression));
-            let Pruned { plan, layout } = prune(*input, &below)?;
-            for key in &mut keys {
-                key.expression = rewrite(key.expression.clone(), &layout)?;
-            }
-            Ok(Pruned { plan: Plan::sort(plan, keys, offset, fetch), layout })
-        }
+        Node::Values(rows) => Ok(prune_values(rows, &plan.schema, wanted)),
+        Node::Project { input, expressions } => prune_project(*input, &expressions, &plan.schema, wanted),
+        Node::Filter { input, predicate } => prune_filter(*input, predicate, wanted),
+        Node::UnionAll { inputs } => prune_union(inputs, &plan.schema, wanted),
+        Node::Sort { input, keys, offset, fetch } => prune_sort(*input, keys, (offset, fetch), wanted),
         Node::Aggregate { input, keys, aggregates } => {
-            // A grouping without keys and aggregates would say nothing at all: then all stay.
-            let any = !keys.is_empty() || aggregates.iter().enumerate().any(|(i, _)| wanted.has_column(i));
-            let (calls, kept): (Vec<_>, Vec<usize>) = aggregates
-                .into_iter()
-                .zip(keys.len()..)
-                .filter(|(_, column)| !any || wanted.has_column(*column))
-                .unzip();
-            let layout: Vec<Path> = (0..keys.len()).chain(kept).map(|column| vec![column]).collect();
-            let node = Node::Aggregate { input, keys, aggregates: calls };
-            let schema = layout.iter().flatten().filter_map(|column| schema.get(*column).cloned()).collect();
-            Ok(Pruned { plan: over_pruned_input(Plan { node, schema })?, layout })
+            prune_aggregate(input, keys, aggregates, &plan.schema, wanted)
         }
         Node::Correlate { input, function, left } => {
-            let width = input.schema.len();
-            let mut below = wanted.before(width);
-            function.expressions().for_each(|expression| below.read_by(expression));
-            let Pruned { plan, mut layout } = prune(*input, &below)?;
-            let function = function.map_expressions(&mut |expression| rewrite(expression, &layout))?;
-            let made: Vec<Field> = schema.iter().skip(width).cloned().collect();
-            layout.extend((width..schema.len()).map(|column| vec![column]));
-            Ok(Pruned { plan: Plan::correlate(plan, function, made, left), layout })
+            prune_correlate(*input, function, left, &plan.schema, wanted)
         }
     }
 }
 
+fn prune_values(rows: Vec<Vec<Value>>, schema: &[Field], wanted: &Wanted) -> Pruned {
+    let kept = wanted.whole_columns();
+    let rows = rows
+        .into_iter()
+        .map(|row| kept.iter().filter_map(|column| row.get(*column).cloned()).collect())
+        .collect();
+    let schema = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
+    let layout = kept.into_iter().map(|column| vec![column]).collect();
+    Pruned { plan: Plan { node: Node::Values(rows), schema }, layout }
+}
+
+fn prune_filter(input: Plan, predicate: Expr, wanted: &Wanted) -> Result<Pruned> {
+    let mut below = wanted.clone();
+    below.read_by(&predicate);
+    let Pruned { plan, layout } = prune(input, &below)?;
+    let predicate = rewrite(predicate, &layout)?;
+    Ok(Pruned { plan: Plan::filter(plan, predicate), layout })
+}
+
+fn prune_union(inputs: Vec<Plan>, schema: &[Field], wanted: &Wanted) -> Result<Pruned> {
+    let kept = wanted.whole_columns();
+    let below = Wanted::columns(kept.iter().copied());
+    let mut pruned = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        pruned.push(select(prune(input, &below)?, &kept)?);
+    }
+    let schema = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
+    let layout = kept.into_iter().map(|column| vec![column]).collect();
+    Ok(Pruned { plan: Plan { node: Node::UnionAll { inputs: pruned }, schema }, layout })
+}
+
+fn prune_sort(
+    input: Plan,
+    mut keys: Vec<SortKey>,
+    limits: (u64, Option<u64>),
+    wanted: &Wanted,
+) -> Result<Pruned> {
+    let mut below = wanted.clone();
+    keys.iter().for_each(|key| below.read_by(&key.expression));
+    let Pruned { plan, layout } = prune(input, &below)?;
+    for key in &mut keys {
+        key.expression = rewrite(key.expression.clone(), &layout)?;
+    }
+    Ok(Pruned { plan: Plan::sort(plan, keys, limits.0, limits.1), layout })
+}
+
+fn prune_aggregate(
+    input: Box<Plan>,
+    keys: Vec<Expr>,
+    aggregates: Vec<AggregateCall>,
+    schema: &[Field],
+    wanted: &Wanted,
+) -> Result<Pruned> {
+    // A grouping without keys and aggregates would say nothing at all: then all stay.
+    let any = !keys.is_empty() || aggregates.iter().enumerate().any(|(i, _)| wanted.has_column(i));
+    let (calls, kept): (Vec<_>, Vec<usize>) = aggregates
+        .into_iter()
+        .zip(keys.len()..)
+        .filter(|(_, column)| !any || wanted.has_column(*column))
+        .unzip();
+    let layout: Vec<Path> = (0..keys.len()).chain(kept).map(|column| vec![column]).collect();
+    let schema = layout.iter().flatten().filter_map(|column| schema.get(*column).cloned()).collect();
+    let node = Node::Aggregate { input, keys, aggregates: calls };
+    Ok(Pruned { plan: over_pruned_input(Plan { node, schema })?, layout })
+}
+
+fn prune_correlate(
+    input: Plan,
+    function: TableFunction,
+    left: bool,
+    schema: &[Field],
+    wanted: &Wanted,
+) -> Result<Pruned> {
+    let width = input.schema.len();
+    let mut below = wanted.before(width);
+    function.expressions().for_each(|expression| below.read_by(expression));
+    let Pruned { plan, mut layout } = prune(input, &below)?;
+    let function = function.map_expressions(&mut |expression| rewrite(expression, &layout))?;
+    let made: Vec<Field> = schema.iter().skip(width).cloned().collect();
+    layout.extend((width..schema.len()).map(|column| vec![column]));
+    Ok(Pruned { plan: Plan::correlate(plan, function, made, left), layout })
+}
+
 /// A node whose output does not depend on which columns its input has, over an input with what it reads.
-fn over_pruned_input(plan: Plan) -> Result<Plan> {
+fn over_pruned_input(mut plan: Plan) -> Result<Plan> {
     let mut below = Wanted::default();
     plan.expressions().for_each(|expression| below.read_by(expression));
     let mut layout = Vec::new();
-    let plan = plan.map_inputs(&mut |input| {
-        let pruned = prune(input, &below)?;
+    if let Node::Project { input, .. } | Node::Aggregate { input, .. } = &mut plan.node {
+        let taken = std::mem::replace(input.as_mut(), Plan::single_row());
+        let pruned = prune(taken, &below)?;
+        **input = pruned.plan;
         layout = pruned.layout;
-        Ok::<_, Error>(pruned.plan)
-    })?;
+    }
     plan.map_expressions(&mut |expression| rewrite(expression, &layout))
 }
 

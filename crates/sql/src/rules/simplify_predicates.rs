@@ -6,6 +6,7 @@ use millstream_expr::{DataType, Expr, ExprKind, Kind, Value};
 
 use super::RuleContext;
 use super::expression::{call, conjunction, conjuncts, is_boolean, is_pure};
+use super::seen::Seen;
 use crate::error::{Error, Result};
 use crate::plan::{Node, Plan};
 
@@ -29,14 +30,21 @@ pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
 
 /// A predicate of which only TRUE counts: terms that are TRUE are left out; none is left: every row passes.
 fn condition(predicate: Expr) -> Option<Expr> {
-    let mut terms: Vec<Expr> = Vec::new();
-    for term in conjuncts(predicate) {
-        let says_nothing = is_boolean(&term, true) || (is_pure(&term) && terms.contains(&term));
-        if !says_nothing {
-            terms.push(term);
+    let terms = conjuncts(predicate).into_iter().filter(|term| !is_boolean(term, true));
+    conjunction(different(terms))
+}
+
+/// The terms without those that stand there before; what is drawn by chance is never the same.
+fn different(terms: impl IntoIterator<Item = Expr>) -> Vec<Expr> {
+    let mut seen = Seen::default();
+    for term in terms {
+        if is_pure(&term) {
+            seen.add(term);
+        } else {
+            seen.push(term);
         }
     }
-    conjunction(terms)
+    seen.into_things()
 }
 
 /// One node, of which the parts are simple already.
@@ -52,18 +60,16 @@ fn simplify(expression: Expr) -> Expr {
 /// AND or OR with the parts of inner ones of its own kind, and without repetitions.
 fn junction(parts: Vec<Expr>, data_type: DataType, wrap: fn(Vec<Expr>) -> ExprKind) -> Expr {
     let same = std::mem::discriminant(&wrap(Vec::new()));
-    let mut kept: Vec<Expr> = Vec::with_capacity(parts.len());
+    let mut terms: Vec<Expr> = Vec::with_capacity(parts.len());
     for part in parts {
-        let inner = match part.kind {
-            ExprKind::And(inner) | ExprKind::Or(inner) if std::mem::discriminant(&part.kind) == same => inner,
-            kind => vec![Expr { kind, data_type: part.data_type }],
-        };
-        for term in inner {
-            if !(is_pure(&term) && kept.contains(&term)) {
-                kept.push(term);
+        match part.kind {
+            ExprKind::And(inner) | ExprKind::Or(inner) if std::mem::discriminant(&part.kind) == same => {
+                terms.extend(inner);
             }
+            kind => terms.push(Expr { kind, data_type: part.data_type }),
         }
     }
+    let mut kept = different(terms);
     match (kept.len(), kept.pop()) {
         (1, Some(only)) => only,
         (_, last) => {
@@ -76,43 +82,39 @@ fn junction(parts: Vec<Expr>, data_type: DataType, wrap: fn(Vec<Expr>) -> ExprKi
 /// The terms of an OR, where all `x = constant` and `x IN (constants)` of the same `x` have become one IN,
 /// in the place of the first.
 fn members(parts: Vec<Expr>) -> Vec<Expr> {
-    let mut groups: Vec<(Expr, Vec<Expr>, usize)> = Vec::new();
-    for (at, part) in parts.iter().enumerate() {
-        let Some((operand, constants)) = membership(part) else { continue };
-        match groups.iter_mut().find(|(known, _, _)| known == operand) {
-            Some((_, all, _)) => {
-                for constant in constants {
-                    if !all.contains(constant) {
-                        all.push(constant.clone());
-                    }
-                }
-            }
-            None => groups.push((operand.clone(), constants.to_vec(), at)),
+    let mut operands: Seen<Expr> = Seen::default();
+    let mut constants: Vec<Seen<Expr>> = Vec::new();
+    for (operand, own) in parts.iter().filter_map(membership) {
+        let at = operands.position(operand).unwrap_or_else(|| {
+            operands.push(operand.clone());
+            constants.push(Seen::default());
+            constants.len() - 1
+        });
+        if let Some(seen) = constants.get_mut(at) {
+            own.iter().for_each(|constant| {
+                seen.add(constant.clone());
+            });
         }
     }
-    let mut made = Vec::with_capacity(parts.len());
-    for (at, part) in parts.into_iter().enumerate() {
-        let Some((operand, _)) = membership(&part) else {
-            made.push(part);
-            continue;
-        };
-        let group = groups.iter().find(|(known, _, _)| known == operand);
+    // What one IN stands for; none where there is but one constant.
+    let mut made: Vec<Option<Expr>> = operands
+        .things()
+        .iter()
+        .zip(&constants)
+        .map(|(operand, seen)| (seen.things().len() > 1).then(|| is_in(operand, seen.things())).flatten())
+        .collect();
+    let is_made: Vec<bool> = made.iter().map(Option::is_some).collect();
+    let mut terms = Vec::with_capacity(parts.len());
+    for part in parts {
+        let group = membership(&part).and_then(|(operand, _)| operands.position(operand));
         match group {
-            Some((operand, constants, first)) if constants.len() > 1 => {
-                if *first == at {
-                    match is_in(operand, constants) {
-                        Some(is_in) => made.push(is_in),
-                        None => made.push(part),
-                    }
-                } else if is_in(operand, constants).is_none() {
-                    made.push(part);
-                }
+            Some(group) if is_made.get(group) == Some(&true) => {
+                terms.extend(made.get_mut(group).and_then(Option::take));
             }
-            Some((_, _, first)) if *first != at => {}
-            _ => made.push(part),
+            _ => terms.push(part),
         }
     }
-    made
+    terms
 }
 
 /// `x = constant` and `x IN (constants)`, as x and its constants.

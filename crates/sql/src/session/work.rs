@@ -104,7 +104,7 @@ impl Session {
 
     /// The text of EXPLAIN.
     pub(super) fn explain_statement(
-        &mut self,
+        &self,
         statement: &Statement,
         details: &[ExplainDetail],
         environment: &dyn Environment,
@@ -125,9 +125,15 @@ impl Session {
                 let inserts = self.bind_inserts(inserts, environment)?;
                 self.explain_inserts(inserts, details, environment).map_err(|e| e.at(statement.span))
             }
+            StatementKind::CreateTable(create) if create.as_query.is_some() => {
+                // The table is made in a copy of the session, which is thrown away.
+                let inserts = self.clone().create_table(create, environment)?.into_iter().collect();
+                self.explain_inserts(inserts, details, environment).map_err(|e| e.at(statement.span))
+            }
             StatementKind::Execute(inner) => self.explain_statement(inner, details, environment),
             _ => {
-                Err(Error::invalid("EXPLAIN takes a query, an INSERT or a statement set").at(statement.span))
+                Err(Error::invalid("EXPLAIN takes a query, an INSERT, a statement set, or CREATE TABLE … AS")
+                    .at(statement.span))
             }
         }
     }

@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::rules::is_true;
 use crate::syntax::ast::{
-    FromItem, Join, JoinConstraint, JoinKind, Span, TableFactor, TableFunction, TableSource,
+    self, FromItem, Join, JoinConstraint, JoinKind, Span, TableAlias, TableFactor, TableFunction,
+    TableSource, TableTarget,
 };
 
 impl QueryBinder<'_> {
@@ -71,25 +72,9 @@ impl QueryBinder<'_> {
     /// What stands for itself.
     fn bind_factor(&mut self, factor: &TableFactor) -> Result<Relation> {
         refuse_suffixes(factor)?;
-        let Relation { plan, scope } = match &factor.source {
-            TableSource::Named { table, system_time } => {
-                if let Some(time) = system_time {
-                    return Err(Error::unsupported("FOR SYSTEM_TIME AS OF (a temporal join) cannot run yet")
-                        .at(time.span));
-                }
-                if let Some(column) = table.extend.first() {
-                    return Err(Error::unsupported(
-                        "EXTEND is not supported; declare the column with the table",
-                    )
-                    .at(column.name.span()));
-                }
-                self.bind_table(&table.name, &table.hints)?
-            }
-            TableSource::Query(query) => {
-                let plan = self.bind_query(query, false, None)?;
-                let scope = Scope::relation(Vec::new(), &plan.schema);
-                Relation { plan, scope }
-            }
+        let relation = match &factor.source {
+            TableSource::Named { table, system_time } => self.bind_named(table, system_time.as_deref())?,
+            TableSource::Query(query) => unnamed(self.bind_query(query, false, None)?),
             TableSource::Join(item) => {
                 let relation = self.bind_item(item, None)?;
                 if factor.alias.is_none() {
@@ -100,10 +85,23 @@ impl QueryBinder<'_> {
             TableSource::Function(function) => return Err(refuse_function(function)),
             TableSource::Unnest { .. } => return Err(Error::internal("UNNEST was taken for a table")),
         };
-        let Some(alias) = &factor.alias else { return Ok(Relation { plan, scope }) };
-        let plan = renamed(plan, &alias.columns, alias.name.span)?;
-        let scope = Scope::relation(vec![Arc::from(alias.name.value.as_str())], &plan.schema);
-        Ok(Relation { plan, scope })
+        match &factor.alias {
+            Some(alias) => aliased(relation, alias),
+            None => Ok(relation),
+        }
+    }
+
+    fn bind_named(&mut self, table: &TableTarget, system_time: Option<&ast::Expr>) -> Result<Relation> {
+        if let Some(time) = system_time {
+            return Err(
+                Error::unsupported("FOR SYSTEM_TIME AS OF (a temporal join) cannot run yet").at(time.span)
+            );
+        }
+        if let Some(column) = table.extend.first() {
+            return Err(Error::unsupported("EXTEND is not supported; declare the column with the table")
+                .at(column.name.span()));
+        }
+        self.bind_table(&table.name, &table.hints)
     }
 
     /// What is made of each row of `left`, beside it.
@@ -123,6 +121,19 @@ impl QueryBinder<'_> {
             }
         }
     }
+}
+
+/// The rows of a query, whose columns have no table.
+fn unnamed(plan: Plan) -> Relation {
+    let scope = Scope::relation(Vec::new(), &plan.schema);
+    Relation { plan, scope }
+}
+
+/// The same rows under an alias.
+fn aliased(relation: Relation, alias: &TableAlias) -> Result<Relation> {
+    let plan = renamed(relation.plan, &alias.columns, alias.name.span)?;
+    let scope = Scope::relation(vec![Arc::from(alias.name.value.as_str())], &plan.schema);
+    Ok(Relation { plan, scope })
 }
 
 /// One row without columns.

@@ -45,23 +45,26 @@ impl QueryBinder<'_> {
                 .at(name.span()));
             }
         };
+        if table.distribution.is_some() {
+            return Err(Error::unsupported(format!(
+                "table '{}' is DISTRIBUTED into buckets, and no connector here writes buckets",
+                table.path.name
+            ))
+            .at(name.span()));
+        }
         let columns: Vec<&TableColumn> = table.persisted_columns().collect();
-        let mut sources = self.sources(insert, &table, &columns)?;
-        let wanted: Vec<DataType> = sources
+        let sources = self.sources(insert, &table, &columns)?;
+        // What the query's columns go to, in the query's order.
+        let mut goals: Vec<(usize, DataType)> = sources
             .iter()
             .zip(&columns)
             .filter_map(|(source, column)| match source {
                 Source::Query(at) => Some((*at, column.data_type.clone())),
-                _ => None,
+                Source::Constant(_) | Source::Nothing => None,
             })
-            .fold(Vec::new(), |mut types: Vec<(usize, DataType)>, entry| {
-                types.push(entry);
-                types.sort_by_key(|(at, _)| *at);
-                types
-            })
-            .into_iter()
-            .map(|(_, data_type)| data_type)
             .collect();
+        goals.sort_by_key(|(at, _)| *at);
+        let wanted: Vec<DataType> = goals.into_iter().map(|(_, data_type)| data_type).collect();
         let query = self.bind_query(&insert.source, true, Some(&wanted))?;
         self.check_size(&query, insert.source.span)?;
         if query.schema.len() != wanted.len() {
@@ -91,7 +94,6 @@ impl QueryBinder<'_> {
             };
             written.push((column.name.clone(), expression));
         }
-        sources.clear();
         let is_as_it_is = query.schema.len() == written.len()
             && written.iter().enumerate().all(|(at, (name, e))| {
                 query.column(at).as_ref() == Some(e) && query.schema.get(at).is_some_and(|f| f.name == *name)

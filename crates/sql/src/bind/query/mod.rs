@@ -27,13 +27,13 @@ use crate::plan::{Plan, Scan};
 use crate::syntax::ast::{Ident, Query, QueryBody, Span, With};
 
 /// Queries within queries, views included, at the most.
-const QUERY_DEPTH_MAX: usize = 100;
+const QUERY_DEPTH_MAX: usize = 50;
 
 /// Views and WITH are refused when a plan would come to have more nodes.
 const PLAN_NODES_MAX: usize = 20_000;
 
 /// Plans are refused when they are higher: every walk over a plan is a recursion.
-const PLAN_HEIGHT_MAX: usize = 400;
+const PLAN_HEIGHT_MAX: usize = 200;
 
 /// Binds the queries of one statement.
 pub(crate) struct QueryBinder<'a> {

@@ -35,7 +35,19 @@ impl QueryBinder<'_> {
         wanted: Option<&[DataType]>,
     ) -> Result<Plan> {
         refuse_clauses(select)?;
-        let Relation { mut plan, scope } = self.bind_from(&select.from)?;
+        let relation = self.bind_from(&select.from)?;
+        self.select_over(select, relation, ordering, wanted)
+    }
+
+    /// What follows FROM. It is apart so that the frames of a deep recursion stay small.
+    fn select_over(
+        &self,
+        select: &Select,
+        relation: Relation,
+        ordering: Ordering<'_>,
+        wanted: Option<&[DataType]>,
+    ) -> Result<Plan> {
+        let Relation { mut plan, scope } = relation;
         if let Some(condition) = &select.filter {
             let predicate =
                 ExpressionBinder::new(&scope, &self.context, "WHERE").bind_condition(condition)?;
