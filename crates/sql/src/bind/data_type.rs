@@ -126,7 +126,9 @@ fn bind_kind(written: &DataTypeKind, span: Span) -> Result<Kind> {
         DataTypeKind::Bytes => Kind::VarBinary { length: MAX_LENGTH },
         DataTypeKind::Date => Kind::Date,
         DataTypeKind::Time { precision, zone: TimeZoneSpec::Without } => {
-            Kind::Time { precision: time_precision(*precision, 0, span)? }
+            // Flink takes the precision and forgets it: in SQL every TIME is a TIME(0).
+            time_precision(*precision, 0, span)?;
+            Kind::Time { precision: 0 }
         }
         DataTypeKind::Timestamp { precision, zone: TimeZoneSpec::Without } => {
             Kind::Timestamp { precision: time_precision(*precision, DEFAULT_TIMESTAMP_PRECISION, span)? }

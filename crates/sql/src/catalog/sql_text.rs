@@ -86,10 +86,10 @@ impl Table {
                 self.text_of(&watermark.expression)
             ));
         }
-        if !self.primary_key.is_empty() {
+        if let Some(name) = &self.primary_key_name {
             elements.push(format!(
                 "CONSTRAINT {} PRIMARY KEY ({}) NOT ENFORCED",
-                quoted(&self.primary_key_name()),
+                quoted(name),
                 name_list(&self.primary_key)
             ));
         }
@@ -110,14 +110,6 @@ impl Table {
         }
         push_options(&mut out, &self.options);
         out
-    }
-
-    /// The name of the primary key: the one it was given, or `PK_` and its columns.
-    pub fn primary_key_name(&self) -> String {
-        match &self.primary_key_name {
-            Some(name) => name.to_string(),
-            None => format!("PK_{}", self.primary_key.join("_")),
-        }
     }
 
     /// Where a column's values come from, where not from the data itself: `AS …`, `METADATA …`.

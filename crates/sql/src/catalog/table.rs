@@ -29,7 +29,7 @@ pub struct Table {
     pub columns: Vec<TableColumn>,
     /// The names of the columns of PRIMARY KEY … NOT ENFORCED; empty without one.
     pub primary_key: Vec<Arc<str>>,
-    /// The name of the primary key, if it was given one.
+    /// The name of the primary key, if there is one: the one it was given, or `PK_` and its first columns.
     pub primary_key_name: Option<Arc<str>>,
     /// WATERMARK FOR, if any.
     pub watermark: Option<Watermark>,

@@ -10,7 +10,7 @@ use crate::bind::expression::{Aggregates, ExpressionBinder, GroupingColumns, Sco
 use crate::error::{Error, Result};
 use crate::plan::{Plan, SortKey};
 use crate::rules::has_random;
-use crate::syntax::ast::{self, OrderItem, Select, SelectItem, SetQuantifier, Span};
+use crate::syntax::ast::{self, ContextVariable, OrderItem, Select, SelectItem, SetQuantifier, Span};
 
 /// An output column: its name, its value, and where it is written.
 struct Output {
@@ -75,6 +75,7 @@ impl QueryBinder<'_> {
         let mut order = self.bind_order(ordering.order_by, &scope, &outputs, &mut aggregates)?;
         let mut base = grouping.plan;
         if select.group_by.is_some() || having.is_some() || !aggregates.is_empty() {
+            refuse_nested(&aggregates, scope.width()).map_err(|e| e.at(select.span))?;
             let place = select.group_by.as_ref().map_or(select.span, |group_by| group_by.span);
             self.require_bounded(&base, "GROUP BY and aggregate functions", place)?;
             if let Some(columns) = &grouping.columns {
@@ -274,12 +275,35 @@ pub(super) fn deduplicated(plan: Plan) -> Plan {
     Plan::aggregate(plan, keys, Vec::new())
 }
 
-/// The name of a column that is given none: that of the column or field it is, else `EXPR$` and its position.
+/// The name of a column that is given none: that of the column, field or context variable it is, else `EXPR$` and its position.
 fn derived_name(expr: &ast::Expr, position: usize) -> Arc<str> {
-    match expr.as_name() {
-        Some(name) => Arc::from(name.last().value.as_str()),
-        None => format!("EXPR${position}").into(),
+    match &expr.kind {
+        ast::ExprKind::Name(name) => Arc::from(name.last().value.as_str()),
+        ast::ExprKind::ContextVariable(ContextVariable::CurrentDate) => "CURRENT_DATE".into(),
+        ast::ExprKind::ContextVariable(ContextVariable::CurrentTime) => "CURRENT_TIME".into(),
+        ast::ExprKind::ContextVariable(ContextVariable::CurrentTimestamp) => "CURRENT_TIMESTAMP".into(),
+        ast::ExprKind::ContextVariable(ContextVariable::Localtime) => "LOCALTIME".into(),
+        ast::ExprKind::ContextVariable(ContextVariable::Localtimestamp) => "LOCALTIMESTAMP".into(),
+        _ => format!("EXPR${position}").into(),
     }
+}
+
+/// An alias in ORDER BY may bring an aggregate into the arguments of another.
+fn refuse_nested(aggregates: &Aggregates, width: usize) -> Result<()> {
+    for call in aggregates.calls() {
+        if call
+            .arguments
+            .iter()
+            .chain(&call.filter)
+            .any(|e| e.columns().iter().any(|column| *column >= width))
+        {
+            return Err(Error::invalid(format!(
+                "{} cannot have another aggregate function inside; aggregate in a sub-query first",
+                call.function.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn refuse_clauses(select: &Select) -> Result<()> {

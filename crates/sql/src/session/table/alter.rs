@@ -78,18 +78,15 @@ fn change(draft: &mut Draft, table: &Table, action: &AlterTableAction, place: Sp
             Some(_) => Ok(()),
             None => Err(no_key(table).at(place)),
         },
-        AlterTableAction::DropConstraint(name) => {
-            let own = table.primary_key_name();
-            match draft.primary_key.take() {
-                Some(_) if own == name.value => Ok(()),
-                Some(_) => Err(Error::invalid(format!(
-                    "constraint '{}' not found in table '{}'; its primary key is '{own}'",
-                    name.value, table.path.name
-                ))
-                .at(name.span)),
-                None => Err(no_key(table).at(name.span)),
-            }
-        }
+        AlterTableAction::DropConstraint(name) => match draft.primary_key.take() {
+            Some(key) if *key.name == *name.value => Ok(()),
+            Some(key) => Err(Error::invalid(format!(
+                "constraint '{}' not found in table '{}'; its primary key is '{}'",
+                name.value, table.path.name, key.name
+            ))
+            .at(name.span)),
+            None => Err(no_key(table).at(name.span)),
+        },
         AlterTableAction::DropWatermark => match draft.watermark.take() {
             Some(_) => Ok(()),
             None => Err(Error::invalid(format!("table '{}' has no watermark", table.path.name)).at(place)),

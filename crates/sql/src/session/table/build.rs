@@ -62,7 +62,7 @@ pub(super) fn build(path: ObjectPath, draft: Draft, context: &BindContext) -> Re
         None => None,
     };
     let (primary_key, primary_key_name) = match draft.primary_key {
-        Some(key) => (key.columns, key.name),
+        Some(key) => (key.columns, Some(key.name)),
         None => (Vec::new(), None),
     };
     Ok(Table {

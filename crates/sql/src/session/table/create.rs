@@ -161,17 +161,20 @@ fn add_query_columns(draft: &mut Draft, statement: &CreateTable, schema: &[Field
         }
         return Ok(());
     }
+    // Declared columns that the query gives, too, stand where the query has them.
     for field in schema {
-        match draft.position(&field.name).and_then(|at| draft.columns.get(at)) {
+        let declared = draft.position(&field.name).map(|at| draft.columns.remove(at));
+        match declared {
             None => draft.columns.push(column(field)),
-            Some(DraftColumn { kind: DraftKind::Physical(declared), span, .. }) => {
-                if !implicitly_castable(&field.data_type, &declared.clone().with_nullable(true)) {
+            Some(DraftColumn { kind: DraftKind::Physical(wanted), span, name, comment }) => {
+                if !implicitly_castable(&field.data_type, &wanted.clone().with_nullable(true)) {
                     return Err(Error::invalid(format!(
-                        "column '{}' is declared as {declared}, which a value of type {} does not become by itself",
-                        field.name, field.data_type
+                        "column '{name}' is declared as {wanted}, which a value of type {} does not become by itself",
+                        field.data_type
                     ))
-                    .at(*span));
+                    .at(span));
                 }
+                draft.columns.push(DraftColumn { kind: DraftKind::Physical(wanted), span, name, comment });
             }
             Some(other) => {
                 return Err(Error::invalid(format!(

@@ -45,7 +45,7 @@ pub(super) enum DraftKind {
 /// A primary key as declared.
 #[derive(Clone, Debug)]
 pub(super) struct DraftKey {
-    pub(super) name: Option<Arc<str>>,
+    pub(super) name: Arc<str>,
     pub(super) columns: Vec<Arc<str>>,
     pub(super) span: Span,
 }
@@ -84,8 +84,8 @@ impl Draft {
         });
         Self {
             columns: columns.collect(),
-            primary_key: (!table.primary_key.is_empty()).then(|| DraftKey {
-                name: table.primary_key_name.clone(),
+            primary_key: table.primary_key_name.as_ref().map(|name| DraftKey {
+                name: name.clone(),
                 columns: table.primary_key.clone(),
                 span: place,
             }),
@@ -159,11 +159,13 @@ impl Draft {
         if self.primary_key.is_some() {
             return Err(Error::invalid("a table has one primary key at the most").at(written.span));
         }
-        self.primary_key = Some(DraftKey {
-            name: written.name.as_ref().map(|name| Arc::from(name.value.as_str())),
-            columns: written.columns.iter().map(|column| Arc::from(column.value.as_str())).collect(),
-            span: written.span,
-        });
+        let columns: Vec<Arc<str>> =
+            written.columns.iter().map(|column| Arc::from(column.value.as_str())).collect();
+        let name = match &written.name {
+            Some(name) => Arc::from(name.value.as_str()),
+            None => format!("PK_{}", columns.join("_")).into(),
+        };
+        self.primary_key = Some(DraftKey { name, columns, span: written.span });
         Ok(())
     }
 
