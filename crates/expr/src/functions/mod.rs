@@ -54,6 +54,7 @@ mod collection;
 mod comparison;
 mod conditional;
 mod hash;
+mod json;
 mod kernel;
 mod like;
 mod logical;

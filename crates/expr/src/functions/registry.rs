@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::{
-    Arguments, Function, arithmetic, choose, collection, comparison, conditional, hash, like, logical,
+    Arguments, Function, arithmetic, choose, collection, comparison, conditional, hash, json, like, logical,
     regexp, string, url,
 };
 use crate::error::Error;
@@ -16,6 +16,7 @@ static ROOMS: &[&[&[Function]]] = &[
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,
         hash::FUNCTIONS,
+        json::FUNCTIONS,
         like::FUNCTIONS,
         logical::FUNCTIONS,
         regexp::FUNCTIONS,
