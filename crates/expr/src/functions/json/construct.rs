@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::eval::Column;
 use crate::functions::kernel::{Any, Lane, Str, collect_text, over};
 use crate::functions::signature::{STRING, Signature, no_overload};
-use crate::functions::{Arguments, Kernel, KernelArguments, Overload};
+use crate::functions::{Arguments, Kernel, KernelArguments, Overload, base64};
 use crate::text::{write_decimal, write_double, write_float, write_integer, write_timestamp};
 use crate::types::{DataType, Kind};
 use crate::value::Value;
@@ -96,7 +96,7 @@ fn writer(data_type: &DataType) -> Result<Write> {
         Kind::Binary { .. } | Kind::VarBinary { .. } => Box::new(|array, row, out| {
             let bytes = array.as_binary_view_opt().ok_or_else(|| Error::internal("BYTES that are none"))?;
             out.push('"');
-            write_base64(bytes.value(row), out);
+            base64::encode(bytes.value(row), out);
             out.push('"');
             Ok(())
         }),
@@ -187,22 +187,6 @@ fn write_float_text(out: &mut String, write: impl FnOnce(&mut String)) {
         write_number(&text, out);
     } else {
         write_string(&text, out);
-    }
-}
-
-fn write_base64(bytes: &[u8], out: &mut String) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for chunk in bytes.chunks(3) {
-        let at = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for sextet in 0..4 {
-            if sextet > chunk.len() {
-                out.push('=');
-                continue;
-            }
-            let index = (bits >> (18 - 6 * sextet)) & 0x3F;
-            out.push(ALPHABET.get(index as usize).map_or('=', |letter| char::from(*letter)));
-        }
     }
 }
 
