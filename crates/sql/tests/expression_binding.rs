@@ -1,6 +1,6 @@
 //! What binding makes of expressions: their errors with places, groups, folding, and sizes without bound.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use millstream_expr::types::{DataType, Field, Kind};
 use millstream_expr::{Expr, ExprKind, Value};

@@ -1,7 +1,7 @@
 //! The types of expressions, as Flink derives them: `expressions/types.txt` has a line for each, `expression | type`, with what
 //! Apache Flink 2.1 answered; `refused` stands for what it does not validate.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::path::Path;
 

@@ -60,6 +60,18 @@ pub fn ordering_operands(left: &DataType, right: &DataType) -> Option<(DataType,
     }
 }
 
+/// Whether a comparison of the two may be NULL: where a side is, or a field of a ROW on either side.
+pub fn comparison_is_nullable(left: &DataType, right: &DataType) -> bool {
+    fn may_be_null(side: &DataType) -> bool {
+        let in_fields = || match &side.kind {
+            Kind::Row(fields) => fields.iter().any(|field| may_be_null(&field.data_type)),
+            _ => false,
+        };
+        side.nullable || in_fields()
+    }
+    may_be_null(left) || may_be_null(right)
+}
+
 fn operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
     if !is_comparable(left, right) {
         return None;

@@ -30,9 +30,16 @@ const DEFAULT_INTERVAL_FRACTION: u8 = 6;
 /// # Errors
 /// Invalid, when a length, precision or scale is out of range or fields share a name; unsupported, when the type has no values here.
 pub fn bind_data_type(written: &ast::DataType) -> Result<DataType> {
-    let kind = bind_kind(&written.kind, written.span)?;
-    let bound = DataType { kind, nullable: written.nullable.unwrap_or(true) };
-    Ok(if bound.nullable { nullable_all_the_way(bound) } else { bound })
+    bind_with_nullability(written, written.nullable.unwrap_or(true))
+}
+
+/// The type that is written, but that of a value that may be NULL or not whatever stands there: the target of a cast.
+///
+/// # Errors
+/// As [`bind_data_type`].
+pub(crate) fn bind_with_nullability(written: &ast::DataType, nullable: bool) -> Result<DataType> {
+    let bound = DataType { kind: bind_kind(&written.kind, written.span)?, nullable };
+    Ok(if nullable { nullable_all_the_way(bound) } else { bound })
 }
 
 /// A ROW that may be NULL has fields that may be: Flink takes no notice of their NOT NULL.

@@ -64,7 +64,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
             if call.types.len() != 1 {
                 return no_overload();
             }
-            let returns = element.clone().with_nullable(true);
+            // Flink gives the element's own nullability, though an empty array has none.
+            let returns = element.clone().with_nullable(element.nullable || given.nullable);
             Signature::of(vec![given.clone()]).returns_type(returns).fallible().kernel(|_| {
                 let kernel: Kernel = Box::new(|_, columns, rows| {
                     over(columns, rows, &[true], |rows, _| only_element(columns, rows))
@@ -98,7 +99,10 @@ fn item(call: &Arguments<'_>) -> Result<Overload> {
             })
         }
         [given @ DataType { kind: Kind::Map(key, value), .. }, needle] => {
-            let needle = element(needle, key)?;
+            let needle = match needle.kind.is_numeric() && key.kind.is_numeric() {
+                true => DataType { kind: key.kind.clone(), nullable: needle.nullable },
+                false => element(needle, key)?,
+            };
             let returns = (**value).clone().with_nullable(true);
             Signature::of(vec![given.clone(), needle]).returns_type(returns).kernel(|_| {
                 let kernel: Kernel = Box::new(|_, columns, rows| {

@@ -16,7 +16,7 @@ use super::vector::{arity, like};
 use super::{Arguments, Category, Determinism, Example, Function, Kernel, Overload};
 use crate::error::Result;
 use crate::eval::Column;
-use crate::types::{DataType, Kind, equality_operands, ordering_operands};
+use crate::types::{DataType, Kind, comparison_is_nullable, equality_operands, ordering_operands};
 use compare::Operator;
 
 /// The entries of this room.
@@ -128,7 +128,7 @@ fn compare(arguments: &Arguments<'_>, operator: Operator) -> Result<Overload> {
     let Some((left, right)) = operands else { return Err(mismatch(arguments, operator.name())) };
     Ok(Overload {
         arguments: vec![left, right],
-        returns: DataType { kind: Kind::Boolean, nullable: a.nullable || b.nullable },
+        returns: DataType { kind: Kind::Boolean, nullable: comparison_is_nullable(a, b) },
         fallible: false,
         kernel: Box::new(move |known| compare::kernel(operator, known)),
     })

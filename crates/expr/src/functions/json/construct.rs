@@ -221,11 +221,8 @@ impl Object {
 
 pub(super) fn resolve_string(call: &Arguments<'_>) -> Result<Overload> {
     let [given] = call.types else { return no_overload() };
-    if given.kind == Kind::Null {
-        return no_overload();
-    }
     // Whether the type becomes JSON is found out here, not with the first row.
-    writer(given)?;
+    drop(writer(given)?);
     Signature::of(vec![given.clone()]).returns(STRING).fallible().kernel(|arguments| {
         let write = writer(arguments.types.first().unwrap_or(arguments.returns))?;
         Ok(Box::new(move |_, columns, rows| {

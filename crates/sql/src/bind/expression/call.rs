@@ -16,13 +16,13 @@ impl ExpressionBinder<'_> {
     pub(super) fn operator(&self, name: &str, arguments: Vec<Expr>) -> Result<Expr> {
         let function =
             functions::lookup(name).ok_or_else(|| Error::unsupported(format!("{name} cannot run yet")))?;
-        match (name, arguments.as_slice()) {
-            ("=" | "<>" | "IS DISTINCT FROM" | "IS NOT DISTINCT FROM", [left, right]) => {
-                let nullable = left.data_type.nullable || right.data_type.nullable;
-                let arguments = cast::texts_as_times(left.clone(), right.clone());
-                let mut equal = self.call(function, arguments)?;
-                equal.data_type.nullable &= nullable;
-                Ok(equal)
+        let is_equality = matches!(name, "=" | "<>" | "IS DISTINCT FROM" | "IS NOT DISTINCT FROM");
+        match arguments.as_slice() {
+            [left, right] if is_equality && cast::compares_text_with_time(left, right) => {
+                let data_type = self.call(function, arguments.clone())?.data_type;
+                let call = self.call(function, cast::texts_as_times(left.clone(), right.clone()))?;
+                // What is read as NULL is not seen in the type, as it is not in Flink's.
+                Ok(Expr { kind: call.kind, data_type })
             }
             _ => self.call(function, arguments),
         }

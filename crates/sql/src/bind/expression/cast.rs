@@ -7,7 +7,7 @@ use millstream_expr::types::{DataType, Field, Kind, explicitly_castable};
 use millstream_expr::{CastMode, Expr, ExprKind, Value};
 
 use super::{ExpressionBinder, fold};
-use crate::bind::bind_data_type;
+use crate::bind::data_type::bind_with_nullability;
 use crate::error::{Error, Result};
 use crate::syntax::ast::{self, CastKind};
 
@@ -18,17 +18,15 @@ impl ExpressionBinder<'_> {
         operand: &ast::Expr,
         target: &ast::DataType,
     ) -> Result<Expr> {
-        let to = without_time_digits(bind_data_type(target)?);
         let input = self.bind(operand)?;
-        explicit(input, to, kind)
+        let to = bind_with_nullability(target, input.data_type.nullable || kind == CastKind::TryCast)?;
+        explicit(input, without_time_digits(to), kind)
     }
 }
 
-/// CAST or TRY_CAST to the kind of `to`. NULL where the input is; TRY_CAST may be NULL besides.
-fn explicit(input: Expr, to: DataType, kind: CastKind) -> Result<Expr> {
-    check(&input.data_type, &to)?;
-    let nullable = input.data_type.nullable || kind == CastKind::TryCast;
-    let data_type = to.with_nullable(nullable);
+/// CAST or TRY_CAST to `data_type`, which may be NULL where the input or TRY_CAST is.
+fn explicit(input: Expr, data_type: DataType, kind: CastKind) -> Result<Expr> {
+    check(&input.data_type, &data_type)?;
     if let Some(Value::Null) = input.as_literal() {
         return Ok(Expr { kind: ExprKind::Literal(Value::Null), data_type: data_type.with_nullable(true) });
     }
@@ -74,18 +72,26 @@ pub(super) fn implicit(expr: Expr, wanted: &DataType, time_zone: &TimeZone) -> E
     if is_literal { fold::fold_whole(cast, time_zone) } else { cast }
 }
 
-/// The sides of `=`. A string that is compared with a date or time is read as one; if it is none it is NULL, so that no row fails, as in
-/// Flink. A literal that is none fails nevertheless.
-pub(super) fn texts_as_times(left: Expr, right: Expr) -> Vec<Expr> {
-    let read = |side: Expr, other: &DataType| {
-        let is_text = side.data_type.kind.is_character() && side.as_literal().is_none();
-        if !is_text || !other.kind.is_datetime() {
-            return side;
-        }
-        Expr::cast(side, DataType::new(other.kind.clone()), CastMode::Null)
+/// Whether one side of `=` is a string, and no literal, that is read as a date or time because the other side is one.
+pub(super) fn compares_text_with_time(left: &Expr, right: &Expr) -> bool {
+    let reads = |text: &Expr, time: &Expr| {
+        text.data_type.kind.is_character() && text.as_literal().is_none() && time.data_type.kind.is_datetime()
     };
+    reads(left, right) || reads(right, left)
+}
+
+/// The sides of such an `=`. A string that is no date or time is NULL, so that no row fails, as in Flink. (A literal that is none
+/// fails nevertheless.)
+pub(super) fn texts_as_times(left: Expr, right: Expr) -> Vec<Expr> {
     let (left_type, right_type) = (left.data_type.clone(), right.data_type.clone());
-    vec![read(left, &right_type), read(right, &left_type)]
+    let read = |side: Expr, other: DataType| {
+        if side.data_type.kind.is_character() {
+            Expr::cast(side, other.with_nullable(true), CastMode::Null)
+        } else {
+            side
+        }
+    };
+    vec![read(left, right_type), read(right, left_type)]
 }
 
 /// Flink's planner keeps no digits of TIME in types: they print without.

@@ -147,7 +147,8 @@ impl<'a> ExpressionBinder<'a> {
             }
             Syntax::Trim { side, characters, from } => self.bind_trim(*side, characters.as_deref(), from),
             Syntax::Position { needle, haystack, from } => {
-                self.bind_parts("POSITION", &[Some(needle), Some(haystack), from.as_deref()])
+                let name = if from.is_some() { "LOCATE" } else { "POSITION" };
+                self.bind_parts(name, &[Some(needle), Some(haystack), from.as_deref()])
             }
             Syntax::Overlay { operand, placing, from, length } => {
                 self.bind_parts("OVERLAY", &[Some(operand), Some(placing), Some(from), length.as_deref()])

@@ -81,6 +81,9 @@ impl ExpressionBinder<'_> {
     /// unless both differ in lengths and digits only; then to what holds both.
     fn member_type(&self, value: &DataType, common: Option<&DataType>) -> Result<DataType> {
         let Some(common) = common else { return Ok(value.clone()) };
+        if value.kind == Kind::Null {
+            return Ok(common.clone());
+        }
         if std::mem::discriminant(&value.kind) == std::mem::discriminant(&common.kind)
             || value.kind.is_character() && common.kind.is_character()
             || value.kind.is_binary() && common.kind.is_binary()
