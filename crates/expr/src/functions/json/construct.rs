@@ -19,7 +19,7 @@ use crate::functions::signature::{STRING, Signature, no_overload};
 use crate::functions::{Arguments, Kernel, KernelArguments, Overload, base64};
 use crate::text::{write_decimal, write_double, write_float, write_integer, write_timestamp};
 use crate::types::{DataType, Kind};
-use crate::value::Value;
+use crate::value::{MapColumn, Value};
 
 const NANOS_PER_MICRO: i128 = 1000;
 
@@ -154,17 +154,16 @@ fn members(key: &DataType, write: Write) -> Result<Write> {
         )));
     }
     Ok(Box::new(move |array, row, out| {
-        let map = array.as_map_opt().ok_or_else(|| Error::internal("a MAP that is none"))?;
-        let entries = map.value(row);
-        let [keys, values] = entries.columns() else {
-            return Err(Error::internal("a MAP without its entries"));
-        };
-        let keys = keys.as_string_view_opt().ok_or_else(|| Error::internal("a MAP with other keys"))?;
+        let map = MapColumn::of(array).ok_or_else(|| Error::internal("a MAP that is none"))?;
+        let keys = map.keys.as_string_view_opt().ok_or_else(|| Error::internal("a MAP with other keys"))?;
         let mut object = Object::default();
-        for index in 0..keys.len() {
+        for entry in map.entries(row) {
+            if keys.is_null(entry) {
+                return Err(Error::runtime("JSON: a key of the MAP is NULL"));
+            }
             let mut text = String::new();
-            write_or_null(&write, values, index, &mut text)?;
-            object.add(keys.value(index), text);
+            write_or_null(&write, map.values, entry, &mut text)?;
+            object.add(keys.value(entry), text);
         }
         object.write(out);
         Ok(())
