@@ -1,5 +1,7 @@
 //! Nothing that is written can overflow the stack: neither while it is parsed nor while its tree is used.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
 use std::thread::Builder;
 
 use millstream_sql::syntax::{MAX_NESTING, MAX_TEXT_BYTES, MAX_TREE_HEIGHT, SyntaxProblem, parse};

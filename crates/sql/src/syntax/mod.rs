@@ -11,6 +11,7 @@ mod error;
 mod keyword;
 mod lexer;
 mod parser;
+mod print;
 mod script;
 mod token;
 
