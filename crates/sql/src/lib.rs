@@ -1,7 +1,8 @@
 //! Flink SQL: from text to a syntax tree, to catalog objects and types, to a checked stream plan.
 //!
-//! What it is: [`syntax`] (text to tree), [`catalog`] (tables, views and functions as objects) and [`plan`] (the relational nodes that
-//! EXPLAIN prints and the engine runs).
+//! What it is: [`syntax`] (text to tree), [`catalog`] (tables and views as objects), [`config`] (what SET sets), [`bind`] (tree to typed
+//! expressions and to the plan as written), [`plan`] (the relational nodes that EXPLAIN prints and the engine runs), [`rules`] (plans made
+//! better), and [`session`], the way in: a statement comes, what is left to do for it goes out.
 //!
 //! What it is not: it runs nothing and reads nothing. No I/O, no clock, no threads.
 //!
