@@ -8,6 +8,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, StringViewArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType as Arrow;
+use millstream_expr::MapColumn;
 use millstream_expr::types::{DataType, Kind};
 
 use crate::error::{Error, Result};
@@ -73,9 +74,7 @@ impl<'a> Cells<'a> {
         let physical = data_type.physical();
         let same = match (array.data_type(), &physical) {
             // Names of elements and fields do not count.
-            (Arrow::List(_), Arrow::List(_))
-            | (Arrow::Map(..), Arrow::Map(..))
-            | (Arrow::Struct(_), Arrow::Struct(_)) => true,
+            (Arrow::List(_), Arrow::List(_)) | (Arrow::Struct(_), Arrow::Struct(_)) => true,
             (given, wanted) => given == wanted,
         };
         if !same {
@@ -132,8 +131,9 @@ impl<'a> Cells<'a> {
     }
 
     fn map(array: &'a ArrayRef, key: &DataType, value: &DataType) -> Result<CellValues<'a>> {
-        let map = array.as_map();
-        let (keys, values) = (Self::new(map.keys(), key)?, Self::new(map.values(), value)?);
+        let map = MapColumn::of(array)
+            .ok_or_else(|| Error::internal(format!("a MAP stands as {}", array.data_type())))?;
+        let (keys, values) = (Self::new(map.keys, key)?, Self::new(map.values, value)?);
         Ok(CellValues::Map(map.offsets(), Box::new(keys), Box::new(values)))
     }
 

@@ -7,7 +7,7 @@ use arrow_array::types::{
     Int64Type, Time32MillisecondType, TimestampMicrosecondType,
 };
 use arrow_array::{
-    ArrayRef, BinaryViewArray, BooleanArray, ListArray, MapArray, NullArray, PrimitiveArray, StringViewArray,
+    ArrayRef, BinaryViewArray, BooleanArray, ListArray, NullArray, PrimitiveArray, StringViewArray,
     StructArray,
 };
 use arrow_buffer::{BooleanBufferBuilder, Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
@@ -241,11 +241,11 @@ impl Column {
                 Arc::new(ListArray::try_new(field, offsets, element.finish()?, nulls)?)
             }
             Values::Map { offsets, key, value } => {
-                let Arrow::Map(field, sorted) = self.physical else { return Err(mismatch()) };
+                let Arrow::List(field) = self.physical else { return Err(mismatch()) };
                 let entries =
                     StructArray::try_new(entry_fields(&field)?, vec![key.finish()?, value.finish()?], None)?;
                 let offsets = OffsetBuffer::new(offsets.into());
-                Arc::new(MapArray::try_new(field, offsets, entries, nulls, sorted)?)
+                Arc::new(ListArray::try_new(field, offsets, Arc::new(entries), nulls)?)
             }
             Values::Row(columns) => {
                 let Arrow::Struct(fields) = self.physical else { return Err(mismatch()) };

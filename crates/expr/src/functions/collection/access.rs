@@ -140,32 +140,27 @@ fn array_item(columns: &[Column], rows: usize) -> Result<ArrayRef> {
 fn map_value(columns: &[Column], rows: usize) -> Result<ArrayRef> {
     let [map, needle] = columns else { return Err(Error::internal("ITEM of other than a map and a key")) };
     let mask = if map.is_constant() { 0 } else { usize::MAX };
-    let map = map.array().as_map_opt().ok_or_else(|| Error::internal("a MAP does not stand as a map"))?;
-    let keys = Keys::new(map.keys().data_type(), arrow_schema::SortOptions::default())?;
-    let (needle_keys, all) = (Needle::of(&keys, needle)?, keys.of(map.keys())?);
+    let (array, map) = (map.array(), super::map::as_map(map)?);
+    let keys = Keys::new(map.keys.data_type(), arrow_schema::SortOptions::default())?;
+    let (needle_keys, all) = (Needle::of(&keys, needle)?, keys.of(map.keys)?);
     let places = (0..rows).map(|row| {
-        if map.is_null(row & mask) || needle.is_null(row) {
+        if array.is_null(row & mask) || needle.is_null(row) {
             return None;
         }
-        let range = super::map::range(map, row & mask);
-        range.rev().find(|at| all.row(*at) == needle_keys.at(row)).and_then(place)
+        map.entries(row & mask).rev().find(|at| all.row(*at) == needle_keys.at(row)).and_then(place)
     });
-    taken(map.values(), places.collect())
+    taken(map.values, places.collect())
 }
 
 fn cardinality(columns: &[Column], rows: usize) -> Result<ArrayRef> {
     let [column] = columns else { return Err(Error::internal("CARDINALITY of other than one argument")) };
     let mask = if column.is_constant() { 0 } else { usize::MAX };
     let array = column.array();
-    let lengths: Vec<i32> = match (array.as_list_opt::<i32>(), array.as_map_opt()) {
-        (Some(lists), _) => {
-            lists.offsets().lengths().map(|length| i32::try_from(length).unwrap_or(i32::MAX)).collect()
-        }
-        (_, Some(map)) => {
-            map.offsets().lengths().map(|length| i32::try_from(length).unwrap_or(i32::MAX)).collect()
-        }
-        _ => return Err(Error::internal("CARDINALITY of a column that is no collection")),
+    let Some(lists) = array.as_list_opt::<i32>() else {
+        return Err(Error::internal("CARDINALITY of a column that is no collection"));
     };
+    let lengths: Vec<i32> =
+        lists.offsets().lengths().map(|length| i32::try_from(length).unwrap_or(i32::MAX)).collect();
     Int32Type::collect(rows, |row| {
         let row = row & mask;
         Ok(lengths.get(row).copied().filter(|_| array.is_valid(row)))

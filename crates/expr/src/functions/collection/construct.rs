@@ -100,7 +100,7 @@ fn map_overload(call: &Arguments<'_>) -> Result<Overload> {
     let arguments = cast_all(&keys, &key).into_iter().zip(cast_all(&values, &value));
     let arguments = arguments.flat_map(|(key, value)| [key, value]).collect();
     let returns = DataType::map(key, value).with_nullable(false);
-    Signature::of(arguments).returns_type(returns).fallible().kernel(|arguments| {
+    Signature::of(arguments).returns_type(returns).kernel(|arguments| {
         let returns = arguments.returns.clone();
         let kernel: Kernel = Box::new(move |_, columns, rows| {
             over(columns, rows, &[], |rows, _| map(columns, rows, &returns))
@@ -112,20 +112,12 @@ fn map_overload(call: &Arguments<'_>) -> Result<Overload> {
 fn map(columns: &[Column], rows: usize, returns: &DataType) -> Result<ArrayRef> {
     let side = |first: usize| columns.iter().skip(first).step_by(2).cloned().collect::<Vec<_>>();
     let (keys, values) = (side(0), side(1));
-    if keys.iter().any(|key| (0..rows).any(|row| key.is_null(row))) {
-        return Err(null_key());
-    }
     let pairs = keys.len();
     let (keys, values) = (interleaved(&keys, rows)?, interleaved(&values, rows)?);
     let (kept, lengths) =
         super::map::last_of_equal_keys(&keys, (0..rows).map(|row| row * pairs..(row + 1) * pairs))?;
     let take = |array: &ArrayRef| arrow_select::take::take(array, &kept, None);
     map_array(returns, OffsetBuffer::from_lengths(lengths), [take(&keys)?, take(&values)?], None)
-}
-
-/// The error for a MAP with a NULL key.
-pub(super) fn null_key() -> Error {
-    Error::unsupported("a MAP with a NULL key is not supported")
 }
 
 fn row_kernel(arguments: &KernelArguments<'_>) -> Kernel {

@@ -4,13 +4,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, ListArray, MapArray, StructArray, UInt32Array};
+use arrow_array::{Array, ArrayRef, ListArray, StructArray, UInt32Array};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_row::Row;
 use arrow_schema::{Field as ArrowField, Fields, SortOptions};
 
-use super::construct::null_key;
 use super::elements::{Arrays, Keys};
 use super::{array, array_of, common};
 use crate::error::{Error, Result};
@@ -19,7 +17,7 @@ use crate::functions::kernel::over;
 use crate::functions::signature::{Signature, no_overload};
 use crate::functions::{Arguments, Category, Determinism, Example, Function, Kernel, Overload};
 use crate::types::{DataType, Field, Kind};
-use crate::value::map_array;
+use crate::value::{MapColumn, map_array};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
@@ -30,7 +28,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "An ARRAY of the keys of the map, in no certain order.",
         examples: &[Example("MAP_KEYS(MAP['a', 1])", "[a]")],
         determinism: Determinism::Pure,
-        resolve: |call| parts(call, |key, _| key.clone(), |map| Ok(Arc::clone(map.keys()))),
+        resolve: |call| parts(call, |key, _| key.clone(), |map| Ok(Arc::clone(map.keys))),
     },
     Function {
         name: "MAP_VALUES",
@@ -40,7 +38,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "An ARRAY of the values of the map, in no certain order.",
         examples: &[Example("MAP_VALUES(MAP['a', 1])", "[1]")],
         determinism: Determinism::Pure,
-        resolve: |call| parts(call, |_, value| value.clone(), |map| Ok(Arc::clone(map.values()))),
+        resolve: |call| parts(call, |_, value| value.clone(), |map| Ok(Arc::clone(map.values))),
     },
     Function {
         name: "MAP_ENTRIES",
@@ -58,8 +56,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
             parts(call, entry, |map| {
                 let field =
                     |name: &str, array: &ArrayRef| ArrowField::new(name, array.data_type().clone(), true);
-                let fields = Fields::from(vec![field("key", map.keys()), field("value", map.values())]);
-                Ok(Arc::new(StructArray::try_new(fields, map.entries().columns().to_vec(), None)?))
+                let fields = Fields::from(vec![field("key", map.keys), field("value", map.values)]);
+                let columns = vec![Arc::clone(map.keys), Arc::clone(map.values)];
+                Ok(Arc::new(StructArray::try_new(fields, columns, None)?))
             })
         },
     },
@@ -115,14 +114,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// Where the entries of `row` stand among all.
-pub(super) fn range(map: &MapArray, row: usize) -> Range<usize> {
-    let at = |index: usize| map.value_offsets().get(index).and_then(|at| usize::try_from(*at).ok());
-    at(row).unwrap_or(0)..at(row + 1).unwrap_or(0)
-}
-
-fn as_map(column: &Column) -> Result<&MapArray> {
-    column.array().as_map_opt().ok_or_else(|| Error::internal("a MAP does not stand as a map"))
+/// The keys and values of a column of maps.
+pub(super) fn as_map(column: &Column) -> Result<MapColumn<'_>> {
+    MapColumn::of(column.array()).ok_or_else(|| Error::internal("a MAP does not stand as a list of entries"))
 }
 
 /// Of the entries in each range, those whose key does not stand again behind them; and how many they are.
@@ -151,18 +145,24 @@ pub(super) fn last_of_equal_keys(
 fn parts(
     call: &Arguments<'_>,
     of: fn(&DataType, &DataType) -> DataType,
-    values: fn(&MapArray) -> Result<ArrayRef>,
+    values: fn(&MapColumn<'_>) -> Result<ArrayRef>,
 ) -> Result<Overload> {
     let [given @ DataType { kind: Kind::Map(key, value), .. }] = call.types else { return no_overload() };
     let returns = array_of(of(key, value), given.nullable);
     Signature::of(vec![given.clone()]).returns_type(returns).kernel(move |_| {
         let kernel: Kernel = Box::new(move |_, columns, rows| {
             over(columns, rows, &[true], |_, _| -> Result<ArrayRef> {
-                let map =
-                    as_map(columns.first().ok_or_else(|| Error::internal("a map function without a map"))?)?;
-                let values = values(map)?;
+                let column =
+                    columns.first().ok_or_else(|| Error::internal("a map function without a map"))?;
+                let map = as_map(column)?;
+                let values = values(&map)?;
                 let field = Arc::new(ArrowField::new("element", values.data_type().clone(), true));
-                Ok(Arc::new(ListArray::try_new(field, map.offsets().clone(), values, map.nulls().cloned())?))
+                Ok(Arc::new(ListArray::try_new(
+                    field,
+                    map.offsets().clone(),
+                    values,
+                    column.array().nulls().cloned(),
+                )?))
             })
         });
         Ok(kernel)
@@ -191,9 +191,6 @@ fn from_arrays(
                     to.len()
                 )));
             }
-            if from.clone().any(|at| keys.values().is_null(at)) {
-                return Err(null_key());
-            }
             key_places.extend(from.filter_map(|at| u32::try_from(at).ok()));
             value_places.extend(to.filter_map(|at| u32::try_from(at).ok()));
         }
@@ -220,16 +217,16 @@ fn union(
         let before = places.len();
         if nulls.is_none_or(|nulls| nulls.is_valid(row)) {
             for (column, (map, given)) in maps.iter().zip(columns).enumerate() {
-                places.extend(range(map, if given.is_constant() { 0 } else { row }).map(|at| (column, at)));
+                places.extend(map.entries(if given.is_constant() { 0 } else { row }).map(|at| (column, at)));
             }
         }
         ranges.push(before..places.len());
     }
-    let side = |of: fn(&MapArray) -> &ArrayRef| -> Result<ArrayRef> {
+    let side = |of: for<'a> fn(&MapColumn<'a>) -> &'a ArrayRef| -> Result<ArrayRef> {
         let arrays: Vec<&dyn Array> = maps.iter().map(|map| &**of(map) as &dyn Array).collect();
         Ok(arrow_select::interleave::interleave(&arrays, &places)?)
     };
-    let (keys, values) = (side(MapArray::keys)?, side(MapArray::values)?);
+    let (keys, values) = (side(|map| map.keys)?, side(|map| map.values)?);
     let (kept, lengths) = last_of_equal_keys(&keys, ranges.into_iter())?;
     let take = |array: &ArrayRef| arrow_select::take::take(array, &kept, None);
     map_array(returns, OffsetBuffer::from_lengths(lengths), [take(&keys)?, take(&values)?], nulls.cloned())

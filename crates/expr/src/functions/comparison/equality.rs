@@ -56,8 +56,8 @@ fn missing(column: &Column, rows: usize) -> BooleanBuffer {
     }
 }
 
-/// Whether two nested values are equal. NULL elements of arrays equal each other; NULL values of maps equal nothing;
-/// NULL fields of rows make the answer UNKNOWN, unless other fields differ.
+/// Whether two nested values are equal. NULL elements of arrays, fields of rows and keys of maps equal each other, NULL
+/// values of maps equal nothing: so it is in Flink at run time.
 pub(super) struct Equality {
     same: Same,
 }
@@ -136,18 +136,12 @@ fn same_maps(keys: Same, values: Same) -> Same {
 
 fn same_rows(fields: Vec<Same>) -> Same {
     Box::new(move |a, i, b, j| {
-        let mut unknown = false;
-        for (same, (a, b)) in
-            fields.iter().zip(a.as_struct_opt()?.columns().iter().zip(b.as_struct_opt()?.columns()))
-        {
-            let equal = if a.is_null(i) || b.is_null(j) { None } else { same(a, i, b, j) };
-            match equal {
-                Some(false) => return Some(false),
-                Some(true) => {}
-                None => unknown = true,
-            }
-        }
-        (!unknown).then_some(true)
+        let (a, b) = (a.as_struct_opt()?.columns(), b.as_struct_opt()?.columns());
+        let mut pairs = fields.iter().zip(a.iter().zip(b));
+        Some(pairs.all(|(same, (a, b))| match (a.is_null(i), b.is_null(j)) {
+            (false, false) => same(a, i, b, j) == Some(true),
+            (x, y) => x && y,
+        }))
     })
 }
 
