@@ -126,13 +126,7 @@ fn two(
     if let Some(overload) = datetime::overload(operator, a, b) {
         return Ok(overload);
     }
-    // NULL takes the type of the other side.
-    let (a, b) = match (&a.kind, &b.kind) {
-        (Kind::Null, _) => (b.clone().with_nullable(true), b.clone()),
-        (_, Kind::Null) => (a.clone(), a.clone().with_nullable(true)),
-        _ => (a.clone(), b.clone()),
-    };
-    let Some(returns) = arithmetic_type(operator, &a, &b) else { return no_overload() };
+    let Some(returns) = arithmetic_type(operator, a, b) else { return no_overload() };
     let divides = matches!(operator, ArithmeticOperator::Divide | ArithmeticOperator::Modulo);
     let fallible = divides
         && !returns.kind.is_approximate()
@@ -145,7 +139,7 @@ fn two(
             DataType { kind, nullable: t.nullable }
         };
         return Ok(Overload {
-            arguments: vec![decimal(&a), decimal(&b)],
+            arguments: vec![decimal(a), decimal(b)],
             returns,
             fallible,
             kernel: Box::new(move |known| decimals::kernel(operator, known)),
@@ -155,14 +149,14 @@ fn two(
     let wider = if returns.kind.is_approximate() {
         returns.kind.clone()
     } else {
-        match least_restrictive([&a, &b]) {
+        match least_restrictive([a, b]) {
             Some(wider) => wider.kind,
             None => return no_overload(),
         }
     };
     let side = |t: &DataType| DataType { kind: wider.clone(), nullable: t.nullable };
     Ok(Overload {
-        arguments: vec![side(&a), side(&b)],
+        arguments: vec![side(a), side(b)],
         kernel: if returns.kind.is_approximate() {
             Box::new(move |known| Ok(floats(operator, known.returns)))
         } else {

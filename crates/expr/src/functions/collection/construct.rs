@@ -6,7 +6,7 @@ use arrow_array::{Array, ArrayRef};
 use arrow_buffer::OffsetBuffer;
 
 use super::array_of;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::eval::Column;
 use crate::functions::kernel::over;
 use crate::functions::signature::{Signature, no_overload};
