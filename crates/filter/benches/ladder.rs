@@ -100,7 +100,7 @@ fn long(value: i64) -> Expr {
 }
 
 fn text(value: &str) -> Expr {
-    Expr::literal(Value::from(value), Kind::Char { length: value.chars().count() as u32 })
+    Expr::literal(Value::from(value), Kind::Char { length: u32::try_from(value.len()).unwrap() })
 }
 
 fn spec(format: Format, predicate: Option<Expr>, output: &[usize]) -> LadderSpec {
