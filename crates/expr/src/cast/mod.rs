@@ -16,6 +16,8 @@ mod parse;
 mod print;
 mod strings;
 
+pub(crate) use moment::{parse_date, parse_timestamp};
+
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, BooleanArray, new_null_array};

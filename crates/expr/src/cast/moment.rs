@@ -7,7 +7,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Days since 1970-01-01: a year, `-`, a month, `-`, a day, of any number of digits; the first of the month or year
 /// where parts are missing; what follows a space does not count.
-pub(super) fn parse_date(text: &str) -> Option<i32> {
+pub(crate) fn parse_date(text: &str) -> Option<i32> {
     let text = match text.find(' ') {
         Some(space) if space > 0 => text.get(..space)?,
         _ => text,
@@ -91,7 +91,7 @@ fn milliseconds(text: &str) -> Option<i64> {
 /// Microseconds since 1970-01-01 00:00:00, and nanoseconds beyond: `2024-02-29`, or with ` 12:34:56` and up to nine
 /// fractional digits, of which `precision` count. Months, days and times may have one digit or two. A day that the
 /// month does not have is its last, and 24:00:00 the next day's midnight.
-pub(super) fn parse_timestamp(text: &str, precision: u8) -> Option<(i64, u16)> {
+pub(crate) fn parse_timestamp(text: &str, precision: u8) -> Option<(i64, u16)> {
     let (day, clock) = match text.split_once(' ') {
         None => (text, None),
         Some((day, clock)) => (day, Some(clock)),

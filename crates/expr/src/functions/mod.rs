@@ -62,6 +62,7 @@ mod regexp;
 mod registry;
 pub(crate) mod signature;
 mod string;
+mod temporal;
 mod url;
 mod vector;
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::{
     Arguments, Function, arithmetic, choose, collection, comparison, conditional, hash, json, like, logical,
-    regexp, string, url,
+    regexp, string, temporal, url,
 };
 use crate::error::Error;
 
@@ -26,6 +26,7 @@ static ROOMS: &[&[&[Function]]] = &[
     &arithmetic::ROOMS,
     &collection::ROOMS,
     &string::ROOMS,
+    &temporal::ROOMS,
 ];
 
 /// Every function and operator, room by room.

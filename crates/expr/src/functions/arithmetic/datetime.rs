@@ -136,7 +136,7 @@ fn low(value: i64) -> i32 {
 }
 
 /// The day so many months later, or the last of its month where the month is shorter.
-pub(crate) fn add_months(days: i32, months: i32) -> i32 {
+pub(in crate::functions) fn add_months(days: i32, months: i32) -> i32 {
     let date = Date::from_days(days);
     let total = i64::from(date.year) * 12 + i64::from(date.month) - 1 + i64::from(months);
     let year = i32::try_from(total.div_euclid(12)).unwrap_or(date.year);

@@ -10,6 +10,8 @@ mod real;
 mod rounding;
 mod sign;
 
+pub(super) use datetime::add_months;
+
 use super::{Arguments, Category, Determinism, Example, Function, Overload};
 use crate::error::Result;
 

@@ -7,6 +7,7 @@ use crate::decimal::{self, power_of_ten};
 use crate::error::{Error, Result};
 use crate::functions::kernel::map;
 use crate::functions::signature::{Family, no_overload};
+use crate::functions::temporal::round_to;
 use crate::functions::vector::{try_unary, unary};
 use crate::functions::{Arguments, Example, Function, Kernel, Overload};
 use crate::types::{DataType, DecimalShape, Kind};
@@ -17,17 +18,27 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function(
         "CEIL",
         &["CEILING"],
-        &["CEIL(numeric)"],
-        "The least whole number that is not less. A DECIMAL keeps its precision.",
-        &[Example("CEIL(1.2)", "2"), Example("CEIL(-1.2)", "-1")],
+        &["CEIL(numeric)", "CEIL(datetime TO unit)"],
+        "The least whole number that is not less. A DECIMAL keeps its precision. A date or time is rounded up to a unit; weeks \
+         begin on Sunday. As Flink does it, a DATE to DAY is the next day, and longer units look at the date alone.",
+        &[
+            Example("CEIL(1.2)", "2"),
+            Example("CEIL(-1.2)", "-1"),
+            Example("CEIL(TIMESTAMP '2018-03-20 06:44:31' TO HOUR)", "2018-03-20 07:00:00"),
+        ],
         |arguments| whole(arguments, Direction::Up),
     ),
     function(
         "FLOOR",
         &[],
-        &["FLOOR(numeric)"],
-        "The greatest whole number that is not greater. A DECIMAL keeps its precision.",
-        &[Example("FLOOR(1.8)", "1"), Example("FLOOR(-1.2)", "-2")],
+        &["FLOOR(numeric)", "FLOOR(datetime TO unit)"],
+        "The greatest whole number that is not greater. A DECIMAL keeps its precision. A date or time is rounded down to a unit; \
+         weeks begin on Sunday.",
+        &[
+            Example("FLOOR(1.8)", "1"),
+            Example("FLOOR(-1.2)", "-2"),
+            Example("FLOOR(DATE '2021-02-27' TO WEEK)", "2021-02-21"),
+        ],
         |arguments| whole(arguments, Direction::Down),
     ),
     function(
@@ -56,8 +67,8 @@ enum Direction {
 }
 
 fn whole(arguments: &Arguments<'_>, direction: Direction) -> Result<Overload> {
-    let [only] = arguments.types else { return no_overload() };
     let up = direction == Direction::Up;
+    let [only] = arguments.types else { return round_to(arguments, up) };
     let kind = match only.kind {
         Kind::Decimal { precision, .. } => Kind::Decimal { precision, scale: 0 },
         ref kind if kind.is_numeric() => kind.clone(),

@@ -67,17 +67,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
         name: "FROM_BASE64",
         aliases: &[],
         category: Category::String,
-        signatures: &["FROM_BASE64(string)"],
+        signatures: &["FROM_BASE64(string)", "FROM_BASE64(bytes)"],
         summary: "The string that the Base64 stands for; bytes that are no UTF-8 become U+FFFD. Malformed Base64 is an error.",
         examples: &[Example("FROM_BASE64('aGVsbG8gd29ybGQ=')", "hello world")],
         determinism: Determinism::Pure,
         resolve: |call| {
-            call.take(&[Family::Character])?.returns(STRING).fallible().kernel(|_| {
-                Ok(text::<(Str,), _>(|(text,), out| {
-                    out.push_str(&String::from_utf8_lossy(&base64::decode(text)?));
-                    Ok(())
-                }))
-            })
+            if let Ok(signature) = call.take(&[Family::Character]) {
+                return signature
+                    .returns(STRING)
+                    .fallible()
+                    .kernel(|_| Ok(text::<(Str,), _>(|(text,), out| from_base64(text.as_bytes(), out))));
+            }
+            call.take(&[Family::Binary])?
+                .returns(STRING)
+                .fallible()
+                .kernel(|_| Ok(text::<(Bytes,), _>(|(bytes,), out| from_base64(bytes, out))))
         },
     },
     Function {
@@ -169,6 +173,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         },
     },
 ];
+
+fn from_base64(encoded: &[u8], out: &mut String) -> Result<()> {
+    out.push_str(&String::from_utf8_lossy(&base64::decode(encoded)?));
+    Ok(())
+}
 
 /// The character sets that every Java has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
