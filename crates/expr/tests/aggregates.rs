@@ -1,5 +1,7 @@
 //! What aggregates answer, group by group: with NULLs, with rows left out, merged, and taken back.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use arrow_array::{

@@ -66,22 +66,22 @@ fn resolve(call: &Arguments<'_>, end: End) -> Result<AggregateOverload> {
         Kind::Char { .. } | Kind::VarChar { .. } => {
             Box::new(move || Box::new(Strings { end, found: Vec::new(), bytes: 0 }))
         }
-        Kind::TinyInt => Box::new(move || Primitives::<Int8Type>::new(end, &physical)),
-        Kind::SmallInt => Box::new(move || Primitives::<Int16Type>::new(end, &physical)),
-        Kind::Int => Box::new(move || Primitives::<Int32Type>::new(end, &physical)),
-        Kind::BigInt => Box::new(move || Primitives::<Int64Type>::new(end, &physical)),
-        Kind::Float => Box::new(move || Primitives::<Float32Type>::new(end, &physical)),
-        Kind::Double => Box::new(move || Primitives::<Float64Type>::new(end, &physical)),
-        Kind::Decimal { .. } => Box::new(move || Primitives::<Decimal128Type>::new(end, &physical)),
-        Kind::Date => Box::new(move || Primitives::<Date32Type>::new(end, &physical)),
-        Kind::Time { .. } => Box::new(move || Primitives::<Time32MillisecondType>::new(end, &physical)),
+        Kind::TinyInt => Box::new(move || Primitives::<Int8Type>::boxed(end, &physical)),
+        Kind::SmallInt => Box::new(move || Primitives::<Int16Type>::boxed(end, &physical)),
+        Kind::Int => Box::new(move || Primitives::<Int32Type>::boxed(end, &physical)),
+        Kind::BigInt => Box::new(move || Primitives::<Int64Type>::boxed(end, &physical)),
+        Kind::Float => Box::new(move || Primitives::<Float32Type>::boxed(end, &physical)),
+        Kind::Double => Box::new(move || Primitives::<Float64Type>::boxed(end, &physical)),
+        Kind::Decimal { .. } => Box::new(move || Primitives::<Decimal128Type>::boxed(end, &physical)),
+        Kind::Date => Box::new(move || Primitives::<Date32Type>::boxed(end, &physical)),
+        Kind::Time { .. } => Box::new(move || Primitives::<Time32MillisecondType>::boxed(end, &physical)),
         Kind::Timestamp { .. } | Kind::TimestampLtz { .. }
             if physical == (DataType::new(Kind::Timestamp { precision: 6 })).physical() =>
         {
-            Box::new(move || Primitives::<TimestampMicrosecondType>::new(end, &physical))
+            Box::new(move || Primitives::<TimestampMicrosecondType>::boxed(end, &physical))
         }
         Kind::Timestamp { .. } | Kind::TimestampLtz { .. } => {
-            Box::new(move || Primitives::<Decimal128Type>::new(end, &physical))
+            Box::new(move || Primitives::<Decimal128Type>::boxed(end, &physical))
         }
         _ => return no_overload(),
     };
@@ -103,7 +103,7 @@ struct Primitives<P: ArrowPrimitiveType> {
 }
 
 impl<P: ArrowPrimitiveType> Primitives<P> {
-    fn new(end: End, physical: &Arrow) -> Box<dyn Accumulator> {
+    fn boxed(end: End, physical: &Arrow) -> Box<dyn Accumulator> {
         Box::new(Self { end, physical: physical.clone(), found: Vec::new(), any: Vec::new() })
     }
 
@@ -117,11 +117,11 @@ impl<P: ArrowPrimitiveType> Primitives<P> {
 /// Puts `new` in the place of what was found, if there was nothing, or `new` is preferred.
 #[inline]
 fn offer<T: Copy + PartialOrd>(end: End, found: &mut [T], any: &mut [bool], group: usize, new: T) {
-    if let (Some(found), Some(any)) = (found.get_mut(group), any.get_mut(group)) {
-        if !*any || end.prefers(&new, found) {
-            *found = new;
-            *any = true;
-        }
+    if let (Some(found), Some(any)) = (found.get_mut(group), any.get_mut(group))
+        && (!*any || end.prefers(&new, found))
+    {
+        *found = new;
+        *any = true;
     }
 }
 
@@ -184,10 +184,10 @@ struct Booleans {
 
 impl Booleans {
     fn offer(&mut self, group: usize, new: bool) {
-        if let Some(found) = self.found.get_mut(group) {
-            if found.is_none_or(|old| self.end.prefers(&new, &old)) {
-                *found = Some(new);
-            }
+        if let Some(found) = self.found.get_mut(group)
+            && found.is_none_or(|old| self.end.prefers(&new, &old))
+        {
+            *found = Some(new);
         }
     }
 }

@@ -29,11 +29,6 @@ impl<'a> Taken<'a> {
         Self { groups, rows }
     }
 
-    /// The rows where `keep` is TRUE, whatever the arguments are.
-    pub(super) fn all(groups: &'a [u32], keep: Option<&BooleanArray>) -> Self {
-        Self { groups, rows: kept(keep) }
-    }
-
     /// Calls `take` with each row and its group.
     #[inline]
     pub(super) fn each(&self, mut take: impl FnMut(usize, usize)) {
@@ -51,18 +46,6 @@ impl<'a> Taken<'a> {
                 }
             }
         }
-    }
-
-    /// As [`Taken::each`], until an error.
-    #[inline]
-    pub(super) fn try_each<E>(&self, mut take: impl FnMut(usize, usize) -> Result<(), E>) -> Result<(), E> {
-        let mut result = Ok(());
-        self.each(|row, group| {
-            if result.is_ok() {
-                result = take(row, group);
-            }
-        });
-        result
     }
 
     /// Whether every row is taken.

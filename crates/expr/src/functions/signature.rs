@@ -30,8 +30,6 @@ pub(crate) enum Family {
     Character,
     /// BINARY or VARBINARY, as it is.
     Binary,
-    /// BOOLEAN.
-    Boolean,
     /// TINYINT, SMALLINT or INT, as INT.
     Int,
     /// An integer, as BIGINT.
@@ -40,18 +38,10 @@ pub(crate) enum Family {
     Double,
     /// A number, as it is.
     Numeric,
-    /// DATE.
-    Date,
-    /// TIME, as it is.
-    Time,
     /// TIMESTAMP, as it is.
     Timestamp,
     /// TIMESTAMP_LTZ, as it is.
     TimestampLtz,
-    /// An ARRAY, as it is.
-    Array,
-    /// A MAP, as it is.
-    Map,
 }
 
 impl Family {
@@ -63,7 +53,6 @@ impl Family {
             (Family::Character, kind) if kind.is_character() => kind.clone(),
             (Family::Binary, Kind::Null) => BYTES,
             (Family::Binary, kind) if kind.is_binary() => kind.clone(),
-            (Family::Boolean, Kind::Null | Kind::Boolean) => Kind::Boolean,
             (Family::Int, Kind::Null | Kind::TinyInt | Kind::SmallInt | Kind::Int) => Kind::Int,
             (Family::BigInt, Kind::Null) => Kind::BigInt,
             (Family::BigInt, kind) if kind.is_integer() => Kind::BigInt,
@@ -71,14 +60,10 @@ impl Family {
             (Family::Double, kind) if kind.is_numeric() => Kind::Double,
             (Family::Numeric, Kind::Null) => Kind::Int,
             (Family::Numeric, kind) if kind.is_numeric() => kind.clone(),
-            (Family::Date, Kind::Null | Kind::Date) => Kind::Date,
-            (Family::Time, Kind::Null) => Kind::Time { precision: 0 },
-            (Family::Time, kind @ Kind::Time { .. }) => kind.clone(),
             (Family::Timestamp, Kind::Null) => Kind::Timestamp { precision: 6 },
             (Family::Timestamp, kind @ Kind::Timestamp { .. }) => kind.clone(),
             (Family::TimestampLtz, Kind::Null) => Kind::TimestampLtz { precision: 6 },
             (Family::TimestampLtz, kind @ Kind::TimestampLtz { .. }) => kind.clone(),
-            (Family::Array, kind @ Kind::Array(_)) | (Family::Map, kind @ Kind::Map(..)) => kind.clone(),
             _ => return None,
         };
         Some(DataType { kind, nullable: given.nullable })

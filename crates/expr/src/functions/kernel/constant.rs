@@ -10,6 +10,9 @@ use crate::value::Value;
 /// How many compiled texts are kept of an argument that varies.
 const KEPT_MAX: usize = 64;
 
+/// Compiles a text.
+type Compile<T> = Box<dyn Fn(&str) -> Result<T> + Send + Sync>;
+
 /// What the texts of an argument are compiled to.
 pub(crate) enum Compiled<T> {
     /// The argument is constant.
@@ -17,7 +20,7 @@ pub(crate) enum Compiled<T> {
     /// It varies: texts are compiled as they come.
     Varying {
         /// Compiles a text.
-        compile: Box<dyn Fn(&str) -> Result<T> + Send + Sync>,
+        compile: Compile<T>,
         /// The texts seen last.
         kept: Mutex<HashMap<Arc<str>, Arc<T>>>,
     },

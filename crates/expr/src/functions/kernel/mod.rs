@@ -14,8 +14,8 @@ mod constant;
 mod input;
 mod output;
 
+use arrow_array::ArrayRef;
 use arrow_array::builder::StringViewBuilder;
-use arrow_array::{ArrayRef, new_null_array};
 use arrow_buffer::NullBuffer;
 
 pub(crate) use constant::Compiled;
@@ -150,9 +150,4 @@ pub(crate) fn constant(
     value: impl Fn(&crate::eval::EvalContext) -> Result<ArrayRef> + Send + Sync + 'static,
 ) -> Kernel {
     Box::new(move |context, _, _| Ok(Column::Constant(value(context)?)))
-}
-
-/// A column of NULLs.
-pub(crate) fn nulls(data_type: &crate::DataType) -> Column {
-    Column::Constant(new_null_array(&data_type.physical(), 1))
 }

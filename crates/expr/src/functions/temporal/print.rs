@@ -52,10 +52,19 @@ impl Pattern {
             }
             Field::YearOfEra => {
                 let year = if date.year > 0 { date.year } else { 1 - date.year };
-                return Ok(print_year(year.into(), count, legacy, out));
+                {
+                    print_year(year.into(), count, legacy, out);
+                    return Ok(());
+                }
             }
-            Field::Year => return Ok(print_year(date.year.into(), count, legacy, out)),
-            Field::WeekYear => return Ok(print_year(local_week(moment).0, count, legacy, out)),
+            Field::Year => {
+                print_year(date.year.into(), count, legacy, out);
+                return Ok(());
+            }
+            Field::WeekYear => {
+                print_year(local_week(moment).0, count, legacy, out);
+                return Ok(());
+            }
             Field::Month if count >= 3 => {
                 let name = MONTHS.get(usize::from(date.month) - 1).copied().unwrap_or_default();
                 out.push_str(text(name, count, legacy));
@@ -138,7 +147,6 @@ fn pad(number: i64, width: usize, out: &mut String) {
     let _ = write!(out, "{number:0width$}");
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "the last call of a field")]
 fn print_year(year: i64, count: usize, legacy: bool, out: &mut String) {
     match (count, legacy) {
         (2, _) => pad(year.rem_euclid(100), 2, out),
