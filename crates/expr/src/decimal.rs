@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn doubles_are_the_nearest() {
         assert_eq!(to_double(9_870, 3), 9.87);
-        assert_eq!(to_double(123_456_789_123_456_789, 18), 0.123_456_789_123_456_789);
+        assert_eq!(to_double(123_456_789_123_456_789, 18), 0.123_456_789_123_456_78);
         assert_eq!(to_double(10_i128.pow(30), 0), 1e30);
         assert_eq!(to_float(9_870, 3), 9.87);
     }

@@ -149,7 +149,7 @@ fn everything_prints() {
         Value::Array(vec![Value::Int(1), Value::Null]),
         Value::Map(vec![("a".into(), Value::Double(1.0)), ("b".into(), Value::Null)]),
     ]);
-    assert_eq!(text(value, &[nested.clone()]), "(TRUE, x  , [1, NULL], {a=1.0, b=NULL})");
+    assert_eq!(text(value, std::slice::from_ref(&nested)), "(TRUE, x  , [1, NULL], {a=1.0, b=NULL})");
     assert_eq!(text(Value::Null, &[nested]), "NULL");
 }
 

@@ -231,6 +231,7 @@ fn whole_digits(mut whole: u64, cut: u32) -> Digits {
 
 /// The decimal exponent of the first digit, perhaps one too high: the tangent of log10 at 1.5.
 #[allow(clippy::cast_possible_truncation, reason = "the logarithm of a double fits an i32")]
+#[allow(clippy::approx_constant, reason = "Java's factors, which have a few digits less")]
 fn estimated_scale(fraction: u64, exponent: i32) -> i32 {
     let mantissa = f64::from_bits(1023 << 52 | fraction & ((1 << 52) - 1));
     let estimate =

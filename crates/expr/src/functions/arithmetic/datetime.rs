@@ -60,9 +60,7 @@ fn kernel(operator: ArithmeticOperator, known: &KernelArguments<'_>) -> Result<K
             binary::<t::Int64Type, t::Int64Type, t::Int64Type>(returns, i64::wrapping_sub)
         }
         _ if !months => binary::<t::Int64Type, t::Int64Type, t::Int64Type>(returns, i64::wrapping_mul),
-        _ if a.kind.is_interval() => {
-            binary::<t::Int32Type, t::Int64Type, t::Int32Type>(returns, |m, n| times(m, n))
-        }
+        _ if a.kind.is_interval() => binary::<t::Int32Type, t::Int64Type, t::Int32Type>(returns, times),
         _ => binary::<t::Int64Type, t::Int32Type, t::Int32Type>(returns, |n, m| times(m, n)),
     })
 }

@@ -37,7 +37,7 @@ fn keeping_type(
     make: fn(&DataType) -> Kernel,
 ) -> Result<Overload> {
     let [only] = arguments.types else { return no_overload() };
-    if !only.kind.is_numeric() && !(intervals && only.kind.is_interval()) {
+    if !(only.kind.is_numeric() || intervals && only.kind.is_interval()) {
         return no_overload();
     }
     Ok(Overload {
