@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use millstream_expr::{DataType, Expr, Field, Kind};
+use millstream_expr::{DataType, Kind};
 
-use super::{Catalog, Distribution, ObjectPath, Table, TableColumn, TableColumnKind};
-use crate::explain::expression_text;
+use super::{Catalog, Distribution, ObjectPath, Table, TableColumn, TableColumnKind, View};
 use crate::syntax::ast::DistributionKind;
 
 /// `` `name` ``, with backticks doubled.
@@ -76,15 +75,11 @@ fn write_type(out: &mut String, data_type: &DataType) {
 impl Table {
     /// CREATE TABLE as Flink's SHOW CREATE TABLE prints it.
     pub fn create_statement(&self, temporary: bool) -> String {
-        let mut elements: Vec<String> = self.columns.iter().map(|column| self.definition(column)).collect();
+        let mut elements: Vec<String> = self.columns.iter().map(TableColumn::definition).collect();
         if let Some(watermark) = &self.watermark
             && let Some(column) = self.columns.get(watermark.column)
         {
-            elements.push(format!(
-                "WATERMARK FOR {} AS {}",
-                quoted(&column.name),
-                self.text_of(&watermark.expression)
-            ));
+            elements.push(format!("WATERMARK FOR {} AS {}", quoted(&column.name), watermark.written));
         }
         if let Some(name) = &self.primary_key_name {
             elements.push(format!(
@@ -111,15 +106,17 @@ impl Table {
         push_options(&mut out, &self.options);
         out
     }
+}
 
+impl TableColumn {
     /// Where a column's values come from, where not from the data itself: `AS …`, `METADATA …`.
-    pub fn extras(&self, column: &TableColumn) -> Option<String> {
-        match &column.kind {
+    pub fn extras(&self) -> Option<String> {
+        match &self.kind {
             TableColumnKind::Physical => None,
-            TableColumnKind::Computed(computed) => Some(format!("AS {}", self.text_of(&computed.expression))),
+            TableColumnKind::Computed(computed) => Some(format!("AS {}", computed.written)),
             TableColumnKind::Metadata { key, is_virtual } => {
                 let mut text = "METADATA".to_owned();
-                if **key != *column.name {
+                if **key != *self.name {
                     push(&mut text, format_args!(" FROM {}", text_literal(key)));
                 }
                 if *is_virtual {
@@ -130,22 +127,15 @@ impl Table {
         }
     }
 
-    /// An expression over the table's columns.
-    pub fn text_of(&self, expression: &Expr) -> String {
-        let named = |column: &TableColumn| Field::new(quoted(&column.name), column.data_type.clone());
-        let columns: Vec<Field> = self.columns.iter().map(named).collect();
-        expression_text(expression, &columns)
-    }
-
-    fn definition(&self, column: &TableColumn) -> String {
-        let mut out = quoted(&column.name);
-        if !matches!(column.kind, TableColumnKind::Computed(_)) {
-            push(&mut out, format_args!(" {}", type_text(&column.data_type)));
+    fn definition(&self) -> String {
+        let mut out = quoted(&self.name);
+        if !matches!(self.kind, TableColumnKind::Computed(_)) {
+            push(&mut out, format_args!(" {}", type_text(&self.data_type)));
         }
-        if let Some(extras) = self.extras(column) {
+        if let Some(extras) = self.extras() {
             push(&mut out, format_args!(" {extras}"));
         }
-        if let Some(comment) = column.comment.as_deref().filter(|comment| !comment.is_empty()) {
+        if let Some(comment) = self.comment.as_deref().filter(|comment| !comment.is_empty()) {
             push(&mut out, format_args!(" COMMENT {}", text_literal(comment)));
         }
         out
@@ -167,6 +157,21 @@ impl Distribution {
         if let Some(buckets) = self.buckets {
             push(&mut out, format_args!(" INTO {buckets} BUCKETS"));
         }
+        out
+    }
+}
+
+impl View {
+    /// CREATE VIEW as Flink's SHOW CREATE VIEW prints it, with the names of the query as they were written.
+    pub fn create_statement(&self, temporary: bool) -> String {
+        let mut out =
+            format!("CREATE {}VIEW {}", if temporary { "TEMPORARY " } else { "" }, quoted_path(&self.path));
+        let columns: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
+        push(&mut out, format_args!(" (\n  {}\n)\n", columns.join(",\n  ")));
+        if let Some(comment) = &self.comment {
+            push(&mut out, format_args!("COMMENT {}\n", text_literal(comment)));
+        }
+        push(&mut out, format_args!("AS {}\n", self.query));
         out
     }
 }

@@ -21,7 +21,7 @@ enum Strength {
 }
 
 /// The expression over the columns of `input`.
-pub(crate) fn expression_text(expression: &Expr, input: &[Field]) -> String {
+pub(super) fn expression_text(expression: &Expr, input: &[Field]) -> String {
     let mut out = String::new();
     write(&mut out, expression, input, Strength::Or);
     out

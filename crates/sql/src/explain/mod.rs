@@ -4,8 +4,6 @@ mod expression;
 mod tree;
 mod value;
 
-pub(crate) use expression::expression_text;
-
 use crate::config::Configuration;
 use crate::error::{Error, Result};
 use crate::plan::{Insert, Plan};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_expr::functions::{self, Determinism};
-use millstream_expr::{DataType, Expr, ExprKind, Field, Kind, Value, aggregate};
+use millstream_expr::{DataType, Field, Kind, Value, aggregate};
 
 use super::name_filter::shows;
 use super::show::text_column;
@@ -12,7 +12,7 @@ use super::{Action, Rows, Session};
 use crate::catalog::{Relation, Table, TableColumn, TableColumnKind};
 use crate::error::{Error, Result};
 use crate::names::did_you_mean;
-use crate::syntax::ast::{DescribeTarget, LikeFilter, ObjectName};
+use crate::syntax::ast::{self, DescribeTarget, LikeFilter, ObjectName};
 
 impl Session {
     pub(super) fn describe(&self, target: &DescribeTarget) -> Result<Action> {
@@ -75,8 +75,8 @@ impl Session {
                         Value::from(type_of(table, index, column).as_str()),
                         Value::Boolean(column.data_type.nullable),
                         text(key.then(|| format!("PRI({})", table.primary_key.join(", ")))),
-                        text(table.extras(column)),
-                        text(watermark.map(|watermark| table.text_of(&watermark.expression))),
+                        text(column.extras()),
+                        text(watermark.map(|watermark| watermark.written.to_string())),
                         text(column.comment.clone()),
                     ]);
                 }
@@ -116,7 +116,7 @@ impl Session {
 fn type_of(table: &Table, index: usize, column: &TableColumn) -> String {
     let attribute = if table.watermark.as_ref().is_some_and(|watermark| watermark.column == index) {
         " *ROWTIME*"
-    } else if matches!(&column.kind, TableColumnKind::Computed(c) if is_proctime(&c.expression)) {
+    } else if matches!(&column.kind, TableColumnKind::Computed(c) if is_proctime(&c.written)) {
         " *PROCTIME*"
     } else {
         ""
@@ -124,8 +124,9 @@ fn type_of(table: &Table, index: usize, column: &TableColumn) -> String {
     format!("{}{attribute}", column.data_type.kind)
 }
 
-fn is_proctime(expression: &Expr) -> bool {
-    matches!(&expression.kind, ExprKind::Call(call) if call.function.name == "PROCTIME")
+fn is_proctime(written: &ast::Expr) -> bool {
+    let ast::ExprKind::Call(call) = &written.kind else { return false };
+    call.name.as_simple().is_some_and(|name| name.value.eq_ignore_ascii_case("PROCTIME"))
 }
 
 fn describe_object(

@@ -22,7 +22,9 @@ impl Session {
     pub(super) fn show_create_view(&self, name: &ObjectName) -> Result<String> {
         let (path, relation) = self.catalogs.resolve(name)?;
         match relation {
-            Relation::View(_) => Err(Error::unsupported("SHOW CREATE VIEW cannot run yet").at(name.span())),
+            Relation::View(view) => {
+                Ok(view.create_statement(self.catalogs.temporary_relation(&path).is_some()))
+            }
             Relation::Table(_) => {
                 Err(Error::invalid(format!("{} is a table; write SHOW CREATE TABLE", quoted_path(&path)))
                     .at(name.span()))
