@@ -1,6 +1,6 @@
 //! What aggregates answer, group by group: with NULLs, with rows left out, merged, and taken back.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int8Array, Int32Array,
     Int64Array, StringViewArray,
 };
-use millstream_expr::aggregate::{Accumulator, lookup};
+use millstream_expr::aggregate::{Accumulator, all, lookup};
 use millstream_expr::functions::Arguments;
 use millstream_expr::types::Kind;
 use millstream_expr::{DataType, Value};
@@ -169,4 +169,31 @@ fn arguments_that_fit_nothing_are_refused() {
     assert_eq!(error.message, "function SUM does not take (STRING); it is written as SUM([DISTINCT] number)");
     let types = [DataType::array(DataType::new(Kind::Int))];
     assert!(lookup("MAX").unwrap().overload(&Arguments { types: &types, literals: &[None] }).is_err());
+}
+
+/// The examples of the registry, over a column `x` of 1, 3 and NULL. Its values are distinct, so DISTINCT changes nothing.
+#[test]
+fn examples_give_what_they_say() {
+    let column: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), Some(3), None]));
+    for function in all() {
+        for example in function.examples {
+            let (name, inside) = example.0.trim_end_matches(')').split_once('(').unwrap();
+            let (types, columns) = match inside.trim_start_matches("DISTINCT ") {
+                "x" => (vec![DataType::new(Kind::Int)], vec![Arc::clone(&column)]),
+                "*" => (vec![], vec![]),
+                other => panic!("an example of {name} over {other}"),
+            };
+            let literals = vec![None; types.len()];
+            let overload = lookup(name).unwrap();
+            let overload = overload.overload(&Arguments { types: &types, literals: &literals }).unwrap();
+            let mut accumulator = (overload.accumulator)();
+            accumulator.update(&columns, &[0, 0, 0], 1, None, false).unwrap();
+            let result = match &values(&*accumulator.finish(1).unwrap(), &overload.returns)[0] {
+                Value::Int(number) => number.to_string(),
+                Value::BigInt(number) => number.to_string(),
+                other => panic!("{} gives {other:?}", example.0),
+            };
+            assert_eq!(result, example.1, "{}", example.0);
+        }
+    }
 }
