@@ -51,7 +51,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         resolve: |call| {
             let entry = |key: &DataType, value: &DataType| {
                 DataType::row([Field::new("key", key.clone()), Field::new("value", value.clone())])
-                    .with_nullable(false)
             };
             parts(call, entry, |map| {
                 let field =
