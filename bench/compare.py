@@ -18,7 +18,7 @@ import argparse, json, os, pathlib, resource, shlex, shutil, statistics, subproc
 
 HERE = pathlib.Path(__file__).resolve().parent
 COLUMNS = ('auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, '
-           'dateTime TIMESTAMP(3), extra STRING')
+           '`dateTime` TIMESTAMP(3), extra STRING')
 DUCK_COLUMNS = ("{auction: 'BIGINT', bidder: 'BIGINT', price: 'BIGINT', channel: 'VARCHAR', url: 'VARCHAR', "
                 "dateTime: 'VARCHAR', extra: 'VARCHAR'}")
 
@@ -39,7 +39,7 @@ QUERIES = [
           jaq='select(.auction % 123 == 0 and (.url | contains("query=1"))) | [.auction, .bidder, .price]', rg='query=1'),
     Query('B3', 'number only', 'SELECT auction, bidder, price FROM bids WHERE price > 99000',
           jaq='select(.price > 99000) | [.auction, .bidder, .price]'),
-    Query('B5', 'JSON to JSON, every row', 'SELECT auction, price, dateTime FROM bids', write=True,
+    Query('B5', 'JSON to JSON, every row', 'SELECT auction, price, `dateTime` FROM bids', write=True, duck='SELECT auction, price, dateTime FROM bids',
           jaq='{auction, price, dateTime}'),
     Query('CSV', 'B3 over CSV', 'SELECT auction, bidder, price FROM bids WHERE price > 99000', csv=True),
 ]
@@ -117,7 +117,7 @@ class Bench:
         if query.write:
             out = self.folder / ('out-flink' if flink else 'out-millstream')
             shutil.rmtree(out, ignore_errors=True)
-            sql += (f"CREATE TABLE target (auction BIGINT, price BIGINT, dateTime TIMESTAMP(3)) WITH "
+            sql += (f"CREATE TABLE target (auction BIGINT, price BIGINT, `dateTime` TIMESTAMP(3)) WITH "
                     f"('connector' = 'filesystem', 'path' = '{out}', 'format' = 'json');\nINSERT INTO target {query.sql};\n")
         else:
             sql += query.sql + ';\n'

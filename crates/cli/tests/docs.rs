@@ -53,7 +53,7 @@ fn the_statements_of_the_pages_run() {
         for block in &sql {
             script.push_str(&block.text);
             script.push('\n');
-            let statements = block.text.matches(";\n").count();
+            let statements = millstream_sql::syntax::statements(&block.text).count();
             expected.extend(std::iter::repeat_n((block.tag == "sql error", block.line), statements));
         }
         std::fs::write(folder.path().join("page.sql"), &script).unwrap();
@@ -97,7 +97,7 @@ fn the_commands_of_the_pages_print_what_they_show() {
             for (command, expected) in commands(&block.text) {
                 ran += 1;
                 let script =
-                    format!("{{ {} ; }} 2>&1", command.replace("cargo run --release -- ", "millstream "));
+                    format!("{{ {}\n}} 2>&1", command.replace("cargo run --release -- ", "millstream "));
                 let output = Command::new("sh")
                     .args(["-c", &script])
                     .env("PATH", &path)
@@ -120,26 +120,43 @@ fn the_commands_of_the_pages_print_what_they_show() {
     assert!(ran > 5, "only {ran} commands in all pages");
 }
 
-/// The commands of a block, each with what is shown below it. A command may go on after a `\`.
+/// The commands of a block, each with what is shown below it. A command goes on while a quote, a here-document
+/// (`<<'END'`) or a line's `\` is open.
 fn commands(text: &str) -> Vec<(String, String)> {
     let mut commands: Vec<(String, String)> = Vec::new();
     let mut open = false;
     for line in text.lines() {
-        if open {
-            let (command, _) = commands.last_mut().unwrap();
-            command.push('\n');
-            command.push_str(line);
-        } else if let Some(command) = line.strip_prefix("$ ") {
-            commands.push((command.to_owned(), String::new()));
-        } else if let Some((_, shown)) = commands.last_mut() {
-            shown.push_str(line);
-            shown.push('\n');
-            continue;
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (_, Some((command, _))) if open => {
+                command.push('\n');
+                command.push_str(line);
+            }
+            (Some(command), _) => commands.push((command.to_owned(), String::new())),
+            (None, Some((_, shown))) => {
+                shown.push_str(line);
+                shown.push('\n');
+                continue;
+            }
+            (None, None) => panic!("a block begins with a command: {line}"),
         }
-        let (command, _) = commands.last().unwrap();
-        open = command.ends_with('\\') || command.matches('\'').count() % 2 == 1;
+        open = commands.last().is_some_and(|(command, _)| is_open(command));
     }
     commands
+}
+
+fn is_open(command: &str) -> bool {
+    if let Some((_, document)) = command.split_once("<<'END'") {
+        return !document.ends_with("\nEND");
+    }
+    let mut quote = None;
+    for c in command.chars() {
+        match quote {
+            Some(q) if q == c => quote = None,
+            None if matches!(c, '\'' | '"') => quote = Some(c),
+            _ => {}
+        }
+    }
+    quote.is_some() || command.ends_with('\\')
 }
 
 /// Times differ from run to run; a line `…` stands for any lines that follow.

@@ -9,7 +9,7 @@ const EXTRA: &str = "xyzzyabcdefghxyzzyabcdefghxyzzyabcdefghxyzzyabcdefghxyzzyab
 
 /// The columns of the table.
 pub const COLUMNS: &str = "auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, \
-                           dateTime TIMESTAMP(3), extra STRING";
+                           `dateTime` TIMESTAMP(3), extra STRING";
 
 /// Writes `count` bids, a JSON object a line.
 ///

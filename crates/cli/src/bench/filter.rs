@@ -37,7 +37,7 @@ const QUERIES: &[(&str, &str)] = &[
         "SELECT auction, bidder, price FROM bids WHERE MOD(auction, 123) = 0 AND url LIKE '%query=1%'",
     ),
     ("a number", "SELECT auction, bidder, price FROM bids WHERE price > 99000"),
-    ("every row", "SELECT auction, price, dateTime FROM bids"),
+    ("every row", "SELECT auction, price, `dateTime` FROM bids"),
 ];
 
 /// What one run took.

@@ -161,7 +161,8 @@ impl Session {
         observer: &mut dyn Observer,
     ) -> Result<Result<Outcome, Failure>> {
         let watch = Stopwatch::start();
-        let info = self.info(number, Arc::clone(&plan.schema));
+        let shown = plan.schema.iter().map(|f| Field::new(Arc::clone(&f.name), f.data_type.as_result()));
+        let info = self.info(number, shown.collect());
         let sink = observer.result_begins(&info)?;
         let job = match self.job(vec![Output { plan, target: Target::Caller(sink) }]) {
             Ok(job) => job,

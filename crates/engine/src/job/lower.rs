@@ -98,9 +98,12 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
         let mut steps = Vec::new();
         let is_bounded = is_bounded(&plan, connectors, context)?;
         let sink = match target {
-            Target::Caller(sink) => sink,
+            Target::Caller(sink) => {
+                steps.extend(not_null_result(&plan, context));
+                sink
+            }
             Target::Table { table, overwrite } => {
-                steps.extend(not_null(&table, &plan, context));
+                steps.extend(not_null_table(&table, context));
                 connectors.sink(&table, overwrite, is_bounded, context)?
             }
         };
@@ -323,19 +326,29 @@ fn is_bounded(plan: &Plan, connectors: &dyn Connectors, context: &JobContext) ->
     }
 }
 
-/// The check that a table's NOT NULL columns get no NULLs, where the query does not promise it.
-fn not_null(table: &Table, plan: &Plan, context: &JobContext) -> Option<Step> {
+/// The check that a table's NOT NULL columns get no NULLs.
+fn not_null_table(table: &Table, context: &JobContext) -> Option<Step> {
     let written = table.columns.iter().filter(|column| match &column.kind {
         TableColumnKind::Physical => true,
         TableColumnKind::Computed(_) => false,
         TableColumnKind::Metadata { is_virtual, .. } => !is_virtual,
     });
     let columns: Vec<_> = written
-        .zip(plan.schema.iter())
         .enumerate()
-        .filter(|(_, (column, field))| !column.data_type.nullable && field.data_type.nullable)
-        .map(|(index, (column, _))| (index, column.name.to_string()))
+        .filter(|(_, column)| !column.data_type.nullable)
+        .map(|(index, column)| (index, column.name.to_string()))
         .collect();
+    not_null_step(columns, context)
+}
+
+/// What a query's own types promise is checked, too, when its rows are shown: an overflow of DECIMAL, for one, is NULL
+/// whatever the type says.
+fn not_null_result(plan: &Plan, context: &JobContext) -> Option<Step> {
+    let fields = plan.schema.iter().enumerate().filter(|(_, field)| !field.data_type.nullable);
+    not_null_step(fields.map(|(index, field)| (index, field.name.to_string())).collect(), context)
+}
+
+fn not_null_step(columns: Vec<(usize, String)>, context: &JobContext) -> Option<Step> {
     let drop = context.config.not_null_enforcer() == NotNullEnforcer::Drop;
     (!columns.is_empty()).then_some(Step::NotNull { columns, drop })
 }
