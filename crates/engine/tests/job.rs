@@ -73,6 +73,8 @@ fn an_endless_table_can_be_limited_but_not_sorted() {
     let error = tables.query(&sort(numbered(), &[(0, false)], 0, None)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unsupported);
     assert!(error.message.starts_with("ORDER BY needs all rows, and those of table 'n'"), "{error}");
+    let limited = sort(numbered(), &[], 0, Some(4));
+    assert_eq!(tables.query(&sort(limited, &[(0, true)], 0, Some(2))).unwrap(), ["3|0", "2|2"]);
 }
 
 #[test]

@@ -315,6 +315,7 @@ fn is_bounded(plan: &Plan, connectors: &dyn Connectors, context: &JobContext) ->
     match &plan.node {
         Node::Scan(scan) => connectors.is_bounded(scan, context),
         Node::Values(_) => Ok(true),
+        Node::Sort { keys, fetch: Some(_), .. } if keys.is_empty() => Ok(true),
         Node::Project { input, .. }
         | Node::Filter { input, .. }
         | Node::Aggregate { input, .. }

@@ -88,7 +88,10 @@ impl PartWriter {
     }
 
     fn create(&mut self, directory: &str) -> Result<Part> {
-        let path: PathBuf = self.target.directory.join(directory);
+        let mut path: PathBuf = self.target.directory.clone();
+        if !directory.is_empty() {
+            path.push(directory);
+        }
         self.target
             .ledger
             .make_directory(&path)
