@@ -26,7 +26,7 @@ pub fn header(info: &ResultInfo) -> Vec<u8> {
         out.extend_from_slice(b"{\"name\":");
         push_string(&field.name, &mut out);
         out.extend_from_slice(b",\"type\":");
-        push_string(&field.data_type.to_string(), &mut out);
+        push_string(&field.data_type.as_result().to_string(), &mut out);
         out.push(b'}');
     }
     out.extend_from_slice(b"]}\n");
