@@ -8,10 +8,11 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int8Array, Int32Array,
     Int64Array, StringViewArray,
 };
+use jiff::tz::TimeZone;
 use millstream_expr::aggregate::{Accumulator, all, lookup};
 use millstream_expr::functions::Arguments;
 use millstream_expr::types::Kind;
-use millstream_expr::{DataType, Value};
+use millstream_expr::{CastMode, DataType, EvalContext, Evaluator, Expr, Value};
 
 /// The groups of the rows below.
 const GROUPS: &[u32] = &[0, 0, 0, 0, 1, 2, 2];
@@ -171,29 +172,116 @@ fn arguments_that_fit_nothing_are_refused() {
     assert!(lookup("MAX").unwrap().overload(&Arguments { types: &types, literals: &[None] }).is_err());
 }
 
+/// What CAST to STRING prints.
+fn printed(array: ArrayRef, data_type: &DataType) -> String {
+    let text = Expr::cast(Expr::column(0, data_type.clone()), DataType::string(), CastMode::Fail);
+    let evaluator = Evaluator::new(&[text], &TimeZone::UTC).unwrap();
+    let context = EvalContext { now_micros: 0, seed: 0 };
+    let column = evaluator.evaluate(&context, &[array], 1).unwrap().remove(0).into_array(1).unwrap();
+    match Value::from_array(&column, 0, &DataType::string()).unwrap() {
+        Value::String(text) => text.to_string(),
+        _ => "NULL".to_owned(),
+    }
+}
+
 /// The examples of the registry, over a column `x` of 1, 3 and NULL. Its values are distinct, so DISTINCT changes nothing.
 #[test]
 fn examples_give_what_they_say() {
-    let column: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), Some(3), None]));
+    let numbers: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), Some(3), None]));
+    let texts: ArrayRef = Arc::new(StringViewArray::from(vec![Some("1"), Some("3"), None]));
+    let dashes: ArrayRef = Arc::new(StringViewArray::from(vec!["-", "-", "-"]));
     for function in all() {
         for example in function.examples {
-            let (name, inside) = example.0.trim_end_matches(')').split_once('(').unwrap();
+            let (name, inside) = example.0.strip_suffix(')').unwrap().split_once('(').unwrap();
             let (types, columns) = match inside.trim_start_matches("DISTINCT ") {
-                "x" => (vec![DataType::new(Kind::Int)], vec![Arc::clone(&column)]),
+                "x" => (vec![DataType::new(Kind::Int)], vec![Arc::clone(&numbers)]),
                 "*" => (vec![], vec![]),
+                "CAST(x AS STRING), '-'" => {
+                    (vec![DataType::string(); 2], vec![Arc::clone(&texts), Arc::clone(&dashes)])
+                }
                 other => panic!("an example of {name} over {other}"),
             };
-            let literals = vec![None; types.len()];
-            let overload = lookup(name).unwrap();
-            let overload = overload.overload(&Arguments { types: &types, literals: &literals }).unwrap();
+            let literals: Vec<Option<Value>> =
+                (0..types.len()).map(|i| (i == 1).then(|| "-".into())).collect();
+            let call = Arguments { types: &types, literals: &literals };
+            let overload = lookup(name).unwrap().overload(&call).unwrap();
             let mut accumulator = (overload.accumulator)();
             accumulator.update(&columns, &[0, 0, 0], 1, None, false).unwrap();
-            let result = match &values(&*accumulator.finish(1).unwrap(), &overload.returns)[0] {
-                Value::Int(number) => number.to_string(),
-                Value::BigInt(number) => number.to_string(),
-                other => panic!("{} gives {other:?}", example.0),
-            };
+            let result = printed(accumulator.finish(1).unwrap(), &overload.returns);
             assert_eq!(result, example.1, "{}", example.0);
         }
     }
+}
+
+#[test]
+fn variances_are_computed_in_the_argument_s_arithmetic() {
+    let expected = vec![Value::Int(1), Value::Null, Value::Int(0)];
+    assert_eq!(run("VAR_POP", Kind::Int, &ints()), ("INT".into(), expected));
+    let expected = vec![Value::Int(2), Value::Null, Value::Int(0)];
+    assert_eq!(run("VARIANCE", Kind::Int, &ints()).1, expected);
+    let reals: ArrayRef = Arc::new(Float64Array::from(vec![
+        Some(1.1),
+        Some(2.2),
+        None,
+        Some(0.3),
+        None,
+        Some(1e300),
+        Some(1e300),
+    ]));
+    let (of_type, results) = run("VAR_POP", Kind::Double, &reals);
+    assert_eq!(
+        (of_type.as_str(), &results[0], &results[1]),
+        ("DOUBLE", &Value::Double(0.606_666_666_666_666_8), &Value::Null)
+    );
+    assert!(matches!(results[2], Value::Double(result) if result.is_nan()));
+    assert_eq!(run("STDDEV_SAMP", Kind::Double, &reals).1[0], Value::Double(0.953_939_201_416_945_8));
+}
+
+#[test]
+fn variances_of_decimals_are_exact() {
+    let max = Some(9_999_999_999);
+    let column = decimals(10, 2, vec![Some(125), Some(226), None, None, None, max, Some(9_999_999_998)]);
+    let kind = Kind::Decimal { precision: 10, scale: 2 };
+    let expected = vec![Value::Decimal(255_025), Value::Null, Value::Decimal(25)];
+    assert_eq!(run("VAR_POP", kind.clone(), &column), ("DECIMAL(38, 6)".into(), expected));
+    let expected = vec![Value::Decimal(714_178), Value::Null, Value::Decimal(7_071)];
+    assert_eq!(run("STDDEV_SAMP", kind, &column).1, expected);
+}
+
+#[test]
+fn first_and_last_pass_over_nulls() {
+    let one = |name: &str| {
+        let (returns, mut accumulator) = accumulator(name, &Kind::Int);
+        accumulator.update(&[ints()], GROUPS, 3, None, false).unwrap();
+        let earlier: ArrayRef = Arc::new(Int32Array::from(vec![Some(9), None]));
+        accumulator.update(&[earlier], &[0, 1], 3, None, false).unwrap();
+        values(&*accumulator.finish(3).unwrap(), &returns)
+    };
+    assert_eq!(one("FIRST_VALUE"), [Value::Int(1), Value::Null, Value::Int(i32::MAX)]);
+    assert_eq!(one("LAST_VALUE"), [Value::Int(9), Value::Null, Value::Int(i32::MAX)]);
+}
+
+#[test]
+fn values_are_listed_and_taken_back() {
+    let list = |name: &str| {
+        let (returns, mut accumulator) = accumulator(name, &Kind::Int);
+        accumulator.update(&[ints()], GROUPS, 3, None, false).unwrap();
+        accumulator.update(&[ints().slice(1, 1)], &[0], 3, None, true).unwrap();
+        values(&*accumulator.finish(3).unwrap(), &returns)
+    };
+    let int = Value::Int;
+    let array = |values: Vec<Value>| Value::Array(values);
+    let max = int(i32::MAX);
+    let expected = [
+        array(vec![int(1), int(4), Value::Null]),
+        array(vec![Value::Null]),
+        array(vec![max.clone(), max.clone()]),
+    ];
+    assert_eq!(list("ARRAY_AGG"), expected);
+    let expected = [
+        Value::Map(vec![(int(1), int(1)), (int(4), int(1))]),
+        Value::Map(vec![]),
+        Value::Map(vec![(max, int(2))]),
+    ];
+    assert_eq!(list("COLLECT"), expected);
 }

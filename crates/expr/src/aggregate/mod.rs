@@ -3,10 +3,13 @@
 
 mod average;
 mod count;
+mod edge;
 mod extreme;
+mod list;
 mod registry;
 mod rows;
 mod sum;
+mod variance;
 
 use std::fmt;
 use std::sync::Arc;

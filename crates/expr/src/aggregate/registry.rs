@@ -1,9 +1,16 @@
 //! The aggregates of all rooms, joined.
 
-use super::{AggregateFunction, average, count, extreme, sum};
+use super::{AggregateFunction, average, count, edge, extreme, list, sum, variance};
 
-static ROOMS: &[&[AggregateFunction]] =
-    &[count::FUNCTIONS, sum::FUNCTIONS, extreme::FUNCTIONS, average::FUNCTIONS];
+static ROOMS: &[&[AggregateFunction]] = &[
+    average::FUNCTIONS,
+    count::FUNCTIONS,
+    edge::FUNCTIONS,
+    extreme::FUNCTIONS,
+    list::FUNCTIONS,
+    sum::FUNCTIONS,
+    variance::FUNCTIONS,
+];
 
 /// Every aggregate function, room by room.
 pub fn all() -> impl Iterator<Item = &'static AggregateFunction> {
