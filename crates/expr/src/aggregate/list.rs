@@ -144,15 +144,16 @@ impl Accumulator for List {
 
     fn finish(&mut self, groups_total: usize) -> Result<ArrayRef> {
         self.groups.resize(groups_total.max(self.groups.len()), Vec::new());
-        let (returns, value): (DataType, &dyn Fn(&Vec<Value>) -> Value) = match &self.form {
-            Form::Text(separator) => (DataType::string(), &move |values| joined(values, separator)),
-            Form::Array => (DataType::array(self.of.clone()), &|values| match values.as_slice() {
-                [] => Value::Null,
-                values => Value::Array(values.to_vec()),
-            }),
-            Form::Multiset => {
-                (DataType::new(Kind::Multiset(Arc::new(self.of.clone()))), &|values| counted(values))
-            }
+        let returns = match self.form {
+            Form::Text(_) => DataType::string(),
+            Form::Array => DataType::array(self.of.clone()),
+            Form::Multiset => DataType::new(Kind::Multiset(Arc::new(self.of.clone()))),
+        };
+        let value = |values: &Vec<Value>| match &self.form {
+            Form::Text(separator) => joined(values, separator),
+            Form::Array if values.is_empty() => Value::Null,
+            Form::Array => Value::Array(values.clone()),
+            Form::Multiset => counted(values),
         };
         let values: Vec<Value> = self.groups.iter().take(groups_total).map(value).collect();
         Value::column(&values, &returns)
