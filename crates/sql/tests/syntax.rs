@@ -5,7 +5,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use millstream_sql::syntax::ast::Statement;
-use millstream_sql::syntax::{SyntaxProblem, parse};
+use millstream_sql::syntax::{Completeness, SyntaxProblem, completeness, parse, statements};
+use proptest::prelude::*;
 
 const ACCEPTED: &[&str] = &[
     include_str!("syntax/expressions_accepted.txt"),
@@ -82,5 +83,103 @@ fn statements_know_their_place() {
         let script = format!("  -- before\n{text} ; -- behind\n");
         let statements = parse(&script).unwrap_or_else(|error| panic!("{script}: {error}"));
         assert_eq!(statements[0].span.slice(&script), text, "{text}");
+    }
+}
+
+#[test]
+fn a_script_goes_on_behind_an_error() {
+    let script = "SELECT 1; SELEC 2; SELECT ';' AS `;`; -- ;\nSELECT /* ; */ 3;;\nEXECUTE STATEMENT SET BEGIN INSERT INTO t SELEC; INSERT INTO s SELECT 2; END; SELECT 'x";
+    let results: Vec<bool> = statements(script).map(|result| result.is_ok()).collect();
+    assert_eq!(results, [true, false, true, true, false, false]);
+}
+
+#[test]
+fn errors_say_what_stood_there_and_what_could_have() {
+    for (text, message) in [
+        (
+            "SELECT a b c",
+            "found 'c', expected one of EXCEPT, FETCH, FROM, INTERSECT, LIMIT, OFFSET, ORDER, UNION, ',', ';' (line 1, column 12); is a comma missing before it?",
+        ),
+        (
+            "SELECT\n  FROM t",
+            "found 'FROM', expected one of an expression, ALL, DISTINCT, STREAM, '*' (line 2, column 3)",
+        ),
+        (
+            "SELECT a, FROM t",
+            "found 'FROM', expected one of an expression, '*' (line 1, column 11); remove the comma before it",
+        ),
+        (
+            "CREATE TABLE t (user INT)",
+            "found 'user', expected one of an identifier, CONSTRAINT, PRIMARY, UNIQUE, WATERMARK (line 1, column 17); USER is a reserved word; to use it as a name, quote it with backticks: `user`",
+        ),
+        (
+            "SELECT \"a\" FROM t",
+            "found '\"a\"', expected one of an expression, ALL, DISTINCT, STREAM, '*' (line 1, column 8); quote names with backticks and strings with single quotes",
+        ),
+        ("SELECT a != b", "Flink does not take != (line 1, column 10); use <>"),
+        ("SELECT a == b", "found '=', expected an expression (line 1, column 11); equality is one ="),
+        (
+            "SELECT 'a",
+            "found a string that does not end, expected one of an expression, ALL, DISTINCT, STREAM, '*' (line 1, column 8); end it with a single quote",
+        ),
+        (
+            "SELECT a FROM t LIMIT 1, 2",
+            "Flink does not take LIMIT start, count (line 1, column 17); write LIMIT count OFFSET start",
+        ),
+        (
+            "SHOW",
+            "found the end of the input, expected one of CATALOGS, COLUMNS, CREATE, CURRENT, DATABASES, FUNCTIONS, JARS, JOBS, MODELS, MODULES, PARTITIONS, PROCEDURES, … (line 1, column 5)",
+        ),
+    ] {
+        let error = parse(text).expect_err(text);
+        assert_eq!(error.to_string(), format!("syntax error: {message}"), "{text}");
+    }
+}
+
+#[test]
+fn a_prompt_knows_when_to_run() {
+    for (text, expected) in [
+        ("", Completeness::Empty),
+        ("  -- nothing\n", Completeness::Empty),
+        ("SELECT 1", Completeness::Incomplete),
+        ("SELECT 1;", Completeness::Complete),
+        ("SELECT 1; SELECT", Completeness::Incomplete),
+        ("SELECT ';", Completeness::Incomplete),
+        ("SELECT 1; /* ;", Completeness::Incomplete),
+        ("EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1;", Completeness::Incomplete),
+        ("EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1; END;", Completeness::Complete),
+        ("SELEC 1;", Completeness::Complete),
+    ] {
+        assert_eq!(completeness(text), expected, "{text}");
+    }
+}
+
+proptest! {
+    /// Pieces of statements in any order: the parser answers, and what it takes it prints so that it takes it again.
+    #[test]
+    fn no_text_makes_the_parser_panic(picks in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..12)) {
+        let all: Vec<&str> = lines(ACCEPTED).chain(lines(REFUSED)).collect();
+        let text: Vec<&str> = picks
+            .iter()
+            .map(|(line, word)| {
+                let words: Vec<&str> = all[line.index(all.len())].split(' ').collect();
+                words[word.index(words.len())]
+            })
+            .collect();
+        let text = format!("SELECT {}", text.join(" "));
+        let _ = completeness(&text);
+        for statement in statements(&text).flatten() {
+            prop_assert_eq!(parse(&statement.to_string()).map(|again| without_spans(&again)), Ok(without_spans(&[statement])));
+        }
+    }
+
+    /// Any characters at all.
+    #[test]
+    fn no_characters_make_the_parser_panic(text in "(\\PC|[ '`\"/*;\\-\\\\])*") {
+        let _ = completeness(&text);
+        for result in statements(&text) {
+            let span = result.map_or_else(|error| error.span, |statement| statement.span);
+            prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+        }
     }
 }

@@ -15,6 +15,9 @@ fn parse_and_use(text: String) -> Result<(), SyntaxProblem> {
         let statements = parse(&text).map_err(|error| error.problem)?;
         let copy = statements.clone();
         assert!(copy == statements);
+        // What can be read can be printed and read again: printing adds no levels.
+        let printed: String = statements.iter().map(|statement| format!("{statement};")).collect();
+        assert!(parse(&printed).is_ok());
         assert!(!format!("{copy:?}").is_empty());
         drop((copy, statements));
         Ok(())

@@ -180,20 +180,22 @@ impl<'a> Lexer<'a> {
     }
 
     fn quoted_name(&mut self) -> TokenKind {
+        self.name_in_quotes(0, b'`', TokenKind::QuotedName)
+    }
+
+    /// A name whose opening quote stands `prefix` bytes ahead; it does not go over lines, so that after one that does not end the next line can
+    /// still be read.
+    fn name_in_quotes(&mut self, prefix: usize, quote: u8, kind: TokenKind) -> TokenKind {
         let rest = self.rest();
-        let line_end = rest.find(['\n', '\r']).unwrap_or(rest.len());
-        match quoted_end(rest.as_bytes(), 0, b'`') {
-            Some(2) => {
-                self.at += 2;
-                TokenKind::Invalid(LexProblem::EmptyName)
+        let end = quoted_end(rest.as_bytes(), prefix, quote);
+        let name = rest.get(..end.unwrap_or(rest.len())).unwrap_or("");
+        match (name.find(['\n', '\r']), end) {
+            (None, Some(end)) => {
+                self.at += end;
+                if end == prefix + 2 { TokenKind::Invalid(LexProblem::EmptyName) } else { kind }
             }
-            Some(length) if length <= line_end => {
-                self.at += length;
-                TokenKind::QuotedName
-            }
-            _ => {
-                // Names do not go over lines, so what follows on the next one can still be read.
-                self.at += line_end;
+            (line_end, _) => {
+                self.at += line_end.unwrap_or(rest.len());
                 TokenKind::Invalid(LexProblem::UnterminatedName)
             }
         }
@@ -240,7 +242,7 @@ impl<'a> Lexer<'a> {
             ([b'n' | b'N'], [b'\'', ..]) => return self.string(1, TokenKind::PrefixedString),
             ([b'e' | b'E'], [b'\'', ..]) => return self.escaped_string(),
             ([b'u' | b'U'], b"&'") => return self.string(2, TokenKind::UnicodeString),
-            ([b'u' | b'U'], b"&\"") => return self.unicode_name(),
+            ([b'u' | b'U'], b"&\"") => return self.name_in_quotes(2, b'"', TokenKind::UnicodeName),
             _ => {}
         }
         if let Some(prefix) = charset_prefix(rest) {
@@ -254,25 +256,6 @@ impl<'a> Lexer<'a> {
             }
             Some(keyword) => TokenKind::Keyword(keyword),
             None => TokenKind::Word,
-        }
-    }
-
-    fn unicode_name(&mut self) -> TokenKind {
-        let rest = self.rest();
-        let line_end = rest.find(['\n', '\r']).unwrap_or(rest.len());
-        match quoted_end(rest.as_bytes(), 2, b'"') {
-            Some(4) => {
-                self.at += 4;
-                TokenKind::Invalid(LexProblem::EmptyName)
-            }
-            Some(length) if length <= line_end => {
-                self.at += length;
-                TokenKind::UnicodeName
-            }
-            _ => {
-                self.at += line_end;
-                TokenKind::Invalid(LexProblem::UnterminatedName)
-            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::ast::{DataType, DataTypeKind, FieldDef, TimeZoneSpec};
 use super::super::keyword::Keyword as K;
 use super::super::token::{Symbol, TokenKind};
-use super::{Expected, Parse, Parser};
+use super::{Expected, MAX_NESTING, Parse, Parser};
 
 const TYPE: Expected = Expected::Kind("a type");
 
@@ -55,6 +55,10 @@ impl Parser<'_> {
 
     /// `ARRAY` or `MULTISET` behind an element's type; gives the type back if there is none.
     fn collection_of(&mut self, element: DataType) -> Parse<Result<DataTypeKind, DataType>> {
+        if (self.is(K::ARRAY) || self.is(K::MULTISET)) && self.height > MAX_NESTING / 2 {
+            let span = self.nth(0).span;
+            return self.limit(span, format!("a type of more than {} collections", MAX_NESTING / 2));
+        }
         if self.eat(K::ARRAY) {
             self.grow()?;
             Ok(Ok(DataTypeKind::Array(Box::new(element))))

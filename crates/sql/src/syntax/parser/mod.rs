@@ -360,12 +360,10 @@ impl<'a> Parser<'a> {
                 "{} is a reserved word; to use it as a name, quote it with backticks: `{text}`",
                 keyword.as_str()
             )),
-            TokenKind::Word
-            | TokenKind::QuotedName
-            | TokenKind::Integer
-            | TokenKind::Decimal
-            | TokenKind::String
-                if wants(Expected::Symbol(Symbol::Comma)) && !wants(IDENTIFIER) =>
+            kind if (Self::names(kind)
+                || matches!(kind, TokenKind::Integer | TokenKind::Decimal | TokenKind::String))
+                && wants(Expected::Symbol(Symbol::Comma))
+                && !wants(IDENTIFIER) =>
             {
                 Some("is a comma missing before it?".to_owned())
             }

@@ -54,7 +54,18 @@ impl Display for Arguments<'_> {
             Some(SetQuantifier::Distinct) => "DISTINCT ",
             None => "",
         };
-        write!(f, "({quantifier}{}", Commas(&call.arguments))?;
+        match call.arguments.as_slice() {
+            // A query that stands alone needs no parentheses of its own, unless a keyword's own rule reads it.
+            [
+                Argument {
+                    name: None,
+                    value: ArgumentValue::Expr(Expr { kind: ExprKind::Subquery(query), .. }),
+                },
+            ] if K::of(&call.name.last().value).is_none() => {
+                write!(f, "({quantifier}{query}")?;
+            }
+            arguments => write!(f, "({quantifier}{}", Commas(arguments))?,
+        }
         if is_array_agg(call) {
             write!(f, "{}", Optional(" ", &call.nulls))?;
         }

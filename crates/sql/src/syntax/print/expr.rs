@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use super::super::ast::{
     BinaryOperator as B, CaseBranch, CastKind, Comparison, ContextVariable, Expr, ExprKind, IsTest,
     JsonConstructorNulls, JsonEntry, JsonExistsBehavior, JsonPathCall, JsonQueryBehavior, JsonQueryWrapper,
-    JsonReturning, JsonValueBehavior, LikeKind, QuantifiedOperand, Quantifier, RoundingDirection,
+    JsonReturning, JsonValueBehavior, LikeKind, Literal, QuantifiedOperand, Quantifier, RoundingDirection,
     TimeUnitFunction, TrimSide, UnaryOperator,
 };
 use super::call::{QuotedCall, is_plain};
@@ -59,11 +59,44 @@ impl Display for Base<'_> {
         let plain = match &self.base.kind {
             ExprKind::Call(call) => is_plain(call),
             ExprKind::Method { .. } => true,
-            ExprKind::Item { .. } | ExprKind::Field { .. } => !self.is_method,
+            ExprKind::Item { .. } => !self.is_method,
+            // Behind `a[i].b` only fields can stand.
+            ExprKind::Field { base, .. } => !(self.is_method && ends_in_item(base)),
             _ => false,
         };
         if plain { write!(f, "{}", self.base) } else { write!(f, "({})", self.base) }
     }
+}
+
+/// Whether `a[i].b.c` is written without parentheses around its `a[i]`.
+fn ends_in_item(mut base: &Expr) -> bool {
+    while let ExprKind::Field { base: inner, .. } = &base.kind {
+        base = inner;
+    }
+    matches!(base.kind, ExprKind::Item { .. })
+}
+
+/// Values between commas. A query that stands alone needs no parentheses of its own within those around.
+pub(super) struct InParentheses<'a>(pub &'a [Expr]);
+
+impl Display for InParentheses<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [Expr { kind: ExprKind::Subquery(query), .. }] => write!(f, "{query}"),
+            values => write!(f, "{}", Commas(values)),
+        }
+    }
+}
+
+/// The left side of IN, BETWEEN and a quantified comparison: LIKE would take them into its pattern.
+fn before_in(operand: &Expr) -> Operand<'_> {
+    Operand(operand, if matches!(operand.kind, ExprKind::Like { .. }) { u8::MAX } else { 32 })
+}
+
+/// The left side of LIKE: BETWEEN would take it into its bound, LIKE into its pattern.
+fn before_like(operand: &Expr) -> Operand<'_> {
+    let taken = matches!(operand.kind, ExprKind::Like { .. } | ExprKind::Between { .. });
+    Operand(operand, if taken { u8::MAX } else { 32 })
 }
 
 impl Display for Expr {
@@ -97,7 +130,7 @@ impl Display for ExprKind {
             Self::Exists(query) => write!(f, "EXISTS ({query})"),
             Self::Unique(query) => write!(f, "UNIQUE ({query})"),
             Self::Cursor(query) => write!(f, "CURSOR ({query})"),
-            Self::Row(values) => write!(f, "ROW({})", Commas(values)),
+            Self::Row(values) => write!(f, "ROW({})", InParentheses(values)),
             Self::Array(values) => write!(f, "ARRAY[{}]", Commas(values)),
             Self::ArrayQuery(query) => write!(f, "ARRAY({query})"),
             Self::Multiset(values) => write!(f, "MULTISET[{}]", Commas(values)),
@@ -114,150 +147,203 @@ impl Display for ExprKind {
                 branches.iter().try_for_each(|branch| write!(f, " {branch}"))?;
                 write!(f, "{} END", Optional(" ELSE ", otherwise))
             }
-            Self::Unary { operator, operand } => write_unary(f, *operator, operand),
-            Self::Binary { left, operator, right } => {
-                let strength = strength(self);
-                write!(f, "{} {operator} {}", Operand(left, strength), Operand(right, strength + 1))
-            }
-            Self::And(operands) => write_operands(f, operands, " AND ", strength(self)),
-            Self::Or(operands) => write_operands(f, operands, " OR ", strength(self)),
-            Self::Is { operand, test, negated } => {
-                // What tests are written behind one another is read from the left.
-                write!(f, "{} IS {}{test}", Operand(operand, 28), Word(*negated, "NOT "))
-            }
-            Self::FormatJson(operand) => write!(f, "{} FORMAT JSON", Operand(operand, 28)),
-            Self::InList { operand, list, negated } => {
-                write!(f, "{} {}IN ({})", Operand(operand, 33), Word(*negated, "NOT "), Commas(list))
-            }
-            Self::InQuery { operand, query, negated } => {
-                write!(f, "{} {}IN ({query})", Operand(operand, 33), Word(*negated, "NOT "))
-            }
-            Self::Quantified { operand, comparison, quantifier, among } => {
-                let word = match quantifier {
-                    Quantifier::Some => "SOME",
-                    Quantifier::All => "ALL",
-                };
-                write!(f, "{} {comparison} {word} ", Operand(operand, 33))?;
-                match among {
-                    QuantifiedOperand::List(list) => write!(f, "({})", Commas(list)),
-                    QuantifiedOperand::Query(query) => write!(f, "({query})"),
-                }
-            }
-            Self::Between { operand, low, high, symmetric, negated } => {
-                let (not, symmetric) = (Word(*negated, "NOT "), Word(*symmetric, "SYMMETRIC "));
-                let (operand, low, high) = (Operand(operand, 33), Operand(low, 33), Operand(high, 33));
-                write!(f, "{operand} {not}BETWEEN {symmetric}{low} AND {high}")
-            }
-            Self::Like { kind, operand, pattern, escape, negated } => {
-                let (operand, pattern) = (Operand(operand, 33), Operand(pattern, 33));
-                write!(f, "{operand} {}{kind} {pattern}", Word(*negated, "NOT "))?;
-                match escape {
-                    Some(escape) => write!(f, " ESCAPE {}", Operand(escape, 33)),
-                    None => Ok(()),
-                }
-            }
-            Self::Cast { kind, operand, target } => {
-                let word = match kind {
-                    CastKind::Cast => "CAST",
-                    CastKind::TryCast => "TRY_CAST",
-                };
-                write!(f, "{word}({operand} AS {target})")
-            }
-            Self::Extract { unit, from } => write!(f, "EXTRACT({unit} FROM {from})"),
-            Self::RoundTo { direction, operand, unit, over } => {
-                let word = match direction {
-                    RoundingDirection::Floor => "FLOOR",
-                    RoundingDirection::Ceil => "CEIL",
-                };
-                write!(f, "{word}({operand} TO {unit}){}", Optional(" OVER ", over))
-            }
-            Self::Trim { side, characters, from } => {
-                let side = match side {
-                    TrimSide::Both => "BOTH",
-                    TrimSide::Leading => "LEADING",
-                    TrimSide::Trailing => "TRAILING",
-                };
-                write!(f, "TRIM({side}{} FROM {from})", Optional(" ", characters))
-            }
-            Self::Position { needle, haystack, from } => {
-                let from = Optional(" FROM ", from);
-                write!(f, "POSITION({needle} IN {haystack}{from})")
-            }
-            Self::Overlay { operand, placing, from, length } => {
-                write!(f, "OVERLAY({operand} PLACING {placing} FROM {from}{})", Optional(" FOR ", length))
-            }
-            Self::Substring { operand, from, length } => {
-                write!(f, "SUBSTRING({operand} FROM {from}{})", Optional(" FOR ", length))
-            }
-            Self::ConvertUsing { operand, charset } => write!(f, "CONVERT({operand} USING {charset})"),
-            Self::TranslateUsing { operand, charset } => write!(f, "TRANSLATE({operand} USING {charset})"),
-            Self::TimestampAdd { unit, count, operand } => {
-                write!(f, "TIMESTAMPADD({unit}, {count}, {operand})")
-            }
-            Self::TimestampDiff { unit, from, to } => write!(f, "TIMESTAMPDIFF({unit}, {from}, {to})"),
-            Self::TimeUnitCall { function, operands, unit } => {
-                write!(f, "{function}({}, {unit})", Commas(operands))
-            }
-            Self::MinusAsInterval { left, right, qualifier } => {
-                write!(f, "({} - {}) {qualifier}", Operand(left, 40), Operand(right, 41))
-            }
-            Self::IntervalOf { negated, value, qualifier } => {
-                write!(f, "INTERVAL {}({value}) {qualifier}", Word(*negated, "-"))
-            }
-            Self::JsonExists { call, on_error } => {
-                write!(
-                    f,
-                    "JSON_EXISTS({call}{}{})",
-                    Optional(" ", on_error),
-                    Word(on_error.is_some(), " ON ERROR")
-                )
-            }
-            Self::JsonValue { call, returning, on_empty, on_error } => write!(
-                f,
-                "JSON_VALUE({call}{}{}{}{}{})",
-                Optional(" ", returning),
-                Optional(" ", on_empty),
-                Word(on_empty.is_some(), " ON EMPTY"),
-                Optional(" ", on_error),
-                Word(on_error.is_some(), " ON ERROR")
-            ),
-            Self::JsonQuery { call, returning, wrapper, on_empty, on_error } => write!(
-                f,
-                "JSON_QUERY({call}{}{}{}{}{}{})",
-                Optional(" ", returning),
-                Optional(" ", wrapper),
-                Optional(" ", on_empty),
-                Word(on_empty.is_some(), " ON EMPTY"),
-                Optional(" ", on_error),
-                Word(on_error.is_some(), " ON ERROR")
-            ),
-            Self::JsonObject { entries, nulls } => {
-                let space = Word(!entries.is_empty() && nulls.is_some(), " ");
-                write!(f, "JSON_OBJECT({}{space}{})", Commas(entries), Optional("", nulls))
-            }
-            Self::JsonObjectAgg { entry, nulls } => {
-                write!(f, "JSON_OBJECTAGG({entry}{})", Optional(" ", nulls))
-            }
-            Self::JsonArray { elements, nulls } => {
-                write!(f, "JSON_ARRAY({}{})", Commas(elements), Optional(" ", nulls))
-            }
-            Self::JsonArrayAgg { element, order_by, nulls } => {
-                let order_by = Clause(" ORDER BY ", order_by, "");
-                write!(f, "JSON_ARRAYAGG({element}{order_by}{})", Optional(" ", nulls))
+            Self::Unary { .. }
+            | Self::Binary { .. }
+            | Self::And(_)
+            | Self::Or(_)
+            | Self::Is { .. }
+            | Self::FormatJson(_)
+            | Self::InList { .. }
+            | Self::InQuery { .. }
+            | Self::Quantified { .. }
+            | Self::Between { .. }
+            | Self::Like { .. } => write_operator(f, self),
+            Self::JsonExists { .. }
+            | Self::JsonValue { .. }
+            | Self::JsonQuery { .. }
+            | Self::JsonObject { .. }
+            | Self::JsonObjectAgg { .. }
+            | Self::JsonArray { .. }
+            | Self::JsonArrayAgg { .. } => write_json(f, self),
+            special => write_special(f, special),
+        }
+    }
+}
+
+/// Operators. (Printing recurses, so its functions are kept small; each leaves the other kinds to the others.)
+fn write_operator(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
+    match kind {
+        ExprKind::Unary { operator, operand } => write_unary(f, *operator, operand),
+        ExprKind::Binary { left, operator, right } => {
+            let strength = strength(kind);
+            write!(f, "{} {operator} {}", Operand(left, strength), Operand(right, strength + 1))
+        }
+        ExprKind::And(operands) => write_operands(f, operands, " AND ", strength(kind)),
+        ExprKind::Or(operands) => write_operands(f, operands, " OR ", strength(kind)),
+        ExprKind::Is { operand, test, negated } => {
+            // What tests are written behind one another is read from the left.
+            write!(f, "{} IS {}{test}", Operand(operand, 28), Word(*negated, "NOT "))
+        }
+        ExprKind::FormatJson(operand) => write!(f, "{} FORMAT JSON", Operand(operand, 28)),
+        ExprKind::InList { operand, list, negated } => {
+            write!(f, "{} {}IN ({})", before_in(operand), Word(*negated, "NOT "), Commas(list))
+        }
+        ExprKind::InQuery { operand, query, negated } => {
+            write!(f, "{} {}IN ({query})", before_in(operand), Word(*negated, "NOT "))
+        }
+        ExprKind::Quantified { operand, comparison, quantifier, among } => {
+            let word = match quantifier {
+                Quantifier::Some => "SOME",
+                Quantifier::All => "ALL",
+            };
+            write!(f, "{} {comparison} {word} ", before_in(operand))?;
+            match among {
+                QuantifiedOperand::List(list) => write!(f, "({})", Commas(list)),
+                QuantifiedOperand::Query(query) => write!(f, "({query})"),
             }
         }
+        ExprKind::Between { operand, low, high, symmetric, negated } => {
+            let (not, symmetric) = (Word(*negated, "NOT "), Word(*symmetric, "SYMMETRIC "));
+            let (operand, low, high) = (before_in(operand), Operand(low, 25), Operand(high, 33));
+            write!(f, "{operand} {not}BETWEEN {symmetric}{low} AND {high}")
+        }
+        ExprKind::Like { kind, operand, pattern, escape, negated } => {
+            // An ESCAPE belongs to the innermost LIKE.
+            let pattern = Operand(pattern, if escape.is_some() { 33 } else { 32 });
+            write!(f, "{} {}{kind} {pattern}", before_like(operand), Word(*negated, "NOT "))?;
+            match escape {
+                Some(escape) => write!(f, " ESCAPE {}", Operand(escape, 32)),
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Functions with a syntax of their own.
+fn write_special(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
+    match kind {
+        ExprKind::Cast { kind, operand, target } => {
+            let word = match kind {
+                CastKind::Cast => "CAST",
+                CastKind::TryCast => "TRY_CAST",
+            };
+            write!(f, "{word}({operand} AS {target})")
+        }
+        ExprKind::Extract { unit, from } => write!(f, "EXTRACT({unit} FROM {from})"),
+        ExprKind::RoundTo { direction, operand, unit, over } => {
+            let word = match direction {
+                RoundingDirection::Floor => "FLOOR",
+                RoundingDirection::Ceil => "CEIL",
+            };
+            write!(f, "{word}({operand} TO {unit}){}", Optional(" OVER ", over))
+        }
+        ExprKind::Trim { side, characters, from } => {
+            let side = match side {
+                TrimSide::Both => "BOTH",
+                TrimSide::Leading => "LEADING",
+                TrimSide::Trailing => "TRAILING",
+            };
+            write!(f, "TRIM({side}{} FROM {from})", Optional(" ", characters))
+        }
+        ExprKind::Position { needle, haystack, from } => {
+            let from = Optional(" FROM ", from);
+            write!(f, "POSITION({needle} IN {haystack}{from})")
+        }
+        ExprKind::Overlay { operand, placing, from, length } => {
+            write!(f, "OVERLAY({operand} PLACING {placing} FROM {from}{})", Optional(" FOR ", length))
+        }
+        ExprKind::Substring { operand, from, length } => {
+            write!(f, "SUBSTRING({operand} FROM {from}{})", Optional(" FOR ", length))
+        }
+        ExprKind::ConvertUsing { operand, charset } => write!(f, "CONVERT({operand} USING {charset})"),
+        ExprKind::TranslateUsing { operand, charset } => write!(f, "TRANSLATE({operand} USING {charset})"),
+        ExprKind::TimestampAdd { unit, count, operand } => {
+            write!(f, "TIMESTAMPADD({unit}, {count}, {operand})")
+        }
+        ExprKind::TimestampDiff { unit, from, to } => write!(f, "TIMESTAMPDIFF({unit}, {from}, {to})"),
+        ExprKind::TimeUnitCall { function, operands, unit } => {
+            write!(f, "{function}({}, {unit})", Commas(operands))
+        }
+        ExprKind::MinusAsInterval { left, right, qualifier } => {
+            write!(f, "({} - {}) {qualifier}", Operand(left, 40), Operand(right, 41))
+        }
+        ExprKind::IntervalOf { negated, value, qualifier } => {
+            let sign = Word(*negated, "-");
+            match value.kind {
+                ExprKind::Name(_)
+                | ExprKind::QualifiedWildcard(_)
+                | ExprKind::Literal(Literal::Number(_)) => {
+                    write!(f, "INTERVAL {sign}{value} {qualifier}")
+                }
+                _ => write!(f, "INTERVAL {sign}({value}) {qualifier}"),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The SQL/JSON functions.
+fn write_json(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
+    match kind {
+        ExprKind::JsonExists { call, on_error } => {
+            write!(
+                f,
+                "JSON_EXISTS({call}{}{})",
+                Optional(" ", on_error),
+                Word(on_error.is_some(), " ON ERROR")
+            )
+        }
+        ExprKind::JsonValue { call, returning, on_empty, on_error } => write!(
+            f,
+            "JSON_VALUE({call}{}{}{}{}{})",
+            Optional(" ", returning),
+            Optional(" ", on_empty),
+            Word(on_empty.is_some(), " ON EMPTY"),
+            Optional(" ", on_error),
+            Word(on_error.is_some(), " ON ERROR")
+        ),
+        ExprKind::JsonQuery { call, returning, wrapper, on_empty, on_error } => write!(
+            f,
+            "JSON_QUERY({call}{}{}{}{}{}{})",
+            Optional(" ", returning),
+            Optional(" ", wrapper),
+            Optional(" ", on_empty),
+            Word(on_empty.is_some(), " ON EMPTY"),
+            Optional(" ", on_error),
+            Word(on_error.is_some(), " ON ERROR")
+        ),
+        ExprKind::JsonObject { entries, nulls } => {
+            let space = Word(!entries.is_empty() && nulls.is_some(), " ");
+            write!(f, "JSON_OBJECT({}{space}{})", Commas(entries), Optional("", nulls))
+        }
+        ExprKind::JsonObjectAgg { entry, nulls } => {
+            write!(f, "JSON_OBJECTAGG({entry}{})", Optional(" ", nulls))
+        }
+        ExprKind::JsonArray { elements, nulls } => {
+            write!(f, "JSON_ARRAY({}{})", Commas(elements), Optional(" ", nulls))
+        }
+        ExprKind::JsonArrayAgg { element, order_by, nulls } => {
+            let order_by = Clause(" ORDER BY ", order_by, "");
+            write!(f, "JSON_ARRAYAGG({element}{order_by}{})", Optional(" ", nulls))
+        }
+        _ => Ok(()),
     }
 }
 
 fn write_unary(f: &mut Formatter<'_>, operator: UnaryOperator, operand: &Expr) -> fmt::Result {
     match operator {
         UnaryOperator::Not => write!(f, "NOT {}", Operand(operand, 26)),
-        UnaryOperator::Exists => write!(f, "EXISTS {}", Operand(operand, 40)),
-        UnaryOperator::Unique => write!(f, "UNIQUE {}", Operand(operand, 40)),
-        // Two signs behind one another would begin a comment, so the inner one stands in parentheses.
-        UnaryOperator::Minus => write!(f, "-{}", Operand(operand, 81)),
-        UnaryOperator::Plus => write!(f, "+{}", Operand(operand, 81)),
+        UnaryOperator::Exists => write!(f, "EXISTS {}", Operand(operand, 39)),
+        UnaryOperator::Unique => write!(f, "UNIQUE {}", Operand(operand, 39)),
+        UnaryOperator::Minus => write!(f, "-{}{}", gap(operand), Operand(operand, 80)),
+        UnaryOperator::Plus => write!(f, "+{}{}", gap(operand), Operand(operand, 80)),
     }
+}
+
+/// What stands between a sign and its operand: two signs right behind one another would begin a comment.
+fn gap(operand: &Expr) -> Word<'static> {
+    Word(strength(&operand.kind) == 80, " ")
 }
 
 fn write_operands(f: &mut Formatter<'_>, operands: &[Expr], separator: &str, strength: u8) -> fmt::Result {

@@ -6,6 +6,7 @@ use super::super::ast::{
     Cte, Expr, ExprKind, GroupBy, GroupingElement, LimitCount, NamedWindow, NullsOrder, OrderItem, Query,
     QueryBody, Select, SelectItem, SetOperation, SetOperator, SetQuantifier, SortDirection, Values, With,
 };
+use super::expr::InParentheses;
 use super::{Clause, Commas, Optional, Word};
 
 impl Query {
@@ -97,7 +98,7 @@ impl Display for Row<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         // `(ROW(a, b))` is the row (a, b), not a row of a row, and nothing may follow it.
         let begins_with_row = matches!(self.0, [Expr { kind: ExprKind::Row(_), .. }, ..]);
-        write!(f, "{}({})", Word(begins_with_row, "ROW"), Commas(self.0))
+        write!(f, "{}({})", Word(begins_with_row, "ROW"), InParentheses(self.0))
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::ast::{
     PivotValue, Sample, TableAlias, TableFactor, TableFunction, TableSource, TableTarget, Unpivot,
     UnpivotValue,
 };
+use super::expr::InParentheses;
 use super::query::Row;
 use super::{Clause, Commas, Optional, Word};
 
@@ -58,7 +59,12 @@ impl Display for TableSource {
             Self::Function(function) => write!(f, "{function}"),
             Self::Query(query) => write!(f, "({query})"),
             Self::Unnest { collections, with_ordinality } => {
-                write!(f, "UNNEST({}){}", Commas(collections), Word(*with_ordinality, " WITH ORDINALITY"))
+                write!(
+                    f,
+                    "UNNEST({}){}",
+                    InParentheses(collections),
+                    Word(*with_ordinality, " WITH ORDINALITY")
+                )
             }
             Self::Join(item) => write!(f, "({item})"),
         }
