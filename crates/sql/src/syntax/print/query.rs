@@ -97,8 +97,31 @@ pub(super) struct Row<'a>(pub &'a [Expr]);
 impl Display for Row<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         // `(ROW(a, b))` is the row (a, b), not a row of a row, and nothing may follow it.
-        let begins_with_row = matches!(self.0, [Expr { kind: ExprKind::Row(_), .. }, ..]);
+        let begins_with_row = self.0.first().is_some_and(begins_with_row);
         write!(f, "{}({})", Word(begins_with_row, "ROW"), InParentheses(self.0))
+    }
+}
+
+/// Whether the text of an expression begins with a row.
+fn begins_with_row(mut expr: &Expr) -> bool {
+    loop {
+        expr = match &expr.kind {
+            ExprKind::Row(_) => return true,
+            ExprKind::Binary { left: first, .. }
+            | ExprKind::Is { operand: first, .. }
+            | ExprKind::InList { operand: first, .. }
+            | ExprKind::InQuery { operand: first, .. }
+            | ExprKind::Quantified { operand: first, .. }
+            | ExprKind::Between { operand: first, .. }
+            | ExprKind::Like { operand: first, .. }
+            | ExprKind::Item { base: first, .. }
+            | ExprKind::FormatJson(first) => first,
+            ExprKind::And(operands) | ExprKind::Or(operands) => match operands.first() {
+                Some(first) => first,
+                None => return false,
+            },
+            _ => return false,
+        };
     }
 }
 
