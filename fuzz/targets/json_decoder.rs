@@ -7,12 +7,17 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use libfuzzer_sys::fuzz_target;
 use millstream_expr::types::{DataType, Field, Kind, physical_schema};
-use millstream_format::{Decoder, Encoder, Format, JsonOptions, MalformedCheck, Paused, TimestampStandard, Wanted};
+use millstream_format::{
+    Decoder, Encoder, Format, JsonOptions, MalformedCheck, Paused, TimestampStandard, Wanted,
+};
 
 fn columns() -> Vec<Field> {
     let string = DataType::string();
     let int = || DataType::new(Kind::Int);
-    let row = DataType::row([Field::new("a", int()), Field::new("b", DataType::row([Field::new("c", string.clone())]))]);
+    let row = DataType::row([
+        Field::new("a", int()),
+        Field::new("b", DataType::row([Field::new("c", string.clone())])),
+    ]);
     [
         ("b", DataType::new(Kind::Boolean)),
         ("i", int()),
@@ -45,7 +50,9 @@ fn read(options: &JsonOptions, bytes: &[u8]) -> Vec<u8> {
         match decoder.read(bytes, usize::MAX, &mut rows) {
             Paused::End => break,
             Paused::Full => unreachable!(),
-            Paused::Malformed(malformed) => assert!(malformed.start <= malformed.end && malformed.end <= bytes.len()),
+            Paused::Malformed(malformed) => {
+                assert!(malformed.start <= malformed.end && malformed.end <= bytes.len())
+            }
         }
     }
     let mut bad = Vec::new();

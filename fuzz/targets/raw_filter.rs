@@ -49,7 +49,8 @@ fn predicate(choice: u8) -> Expr {
 fn climb(spec: &LadderSpec, bytes: &[u8], block_bytes: usize) -> Vec<String> {
     let mut ladder = Ladder::new(spec, &TimeZone::UTC, 7).unwrap();
     let context = EvalContext { now_micros: 0, seed: 0 };
-    let fields: Vec<Field> = spec.output.iter().map(|(_, name)| Field::new(Arc::clone(name), DataType::string())).collect();
+    let fields: Vec<Field> =
+        spec.output.iter().map(|(_, name)| Field::new(Arc::clone(name), DataType::string())).collect();
     let mut encoder = Encoder::new(&Format::Json(JsonOptions::default()), &fields).unwrap();
     let (mut out, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
@@ -68,7 +69,11 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((choice, bytes)) = bytes.split_first() else { return };
     let record: Arc<[Field]> = ["s", "t"].map(|name| Field::new(name, DataType::string())).into();
     let spec = |check, predicate| LadderSpec {
-        format: Format::Json(JsonOptions { ignore_parse_errors: true, malformed_check: check, ..JsonOptions::default() }),
+        format: Format::Json(JsonOptions {
+            ignore_parse_errors: true,
+            malformed_check: check,
+            ..JsonOptions::default()
+        }),
         record: Arc::clone(&record),
         fields: (0..2)
             .map(|column| SourceField::Record { column, path: Vec::new(), data_type: DataType::string() })
