@@ -1,7 +1,7 @@
 //! The millstream program: commands and terminal output.
 //!
 //! What it is: the commands ([`args`]), a [`session`] that executes statements in order, what it gives
-//! printed in several forms ([`output`]), a [`prompt`], and the project's own [`bench`]marks.
+//! printed in several forms ([`output`]), a [`prompt`], and the project's own benchmarks (`bench`).
 //!
 //! What it is not: it knows no SQL and no formats; these it asks of the crates below.
 //!

@@ -34,7 +34,7 @@ pub fn is_comparable(left: &DataType, right: &DataType) -> bool {
     }
 }
 
-/// The types to which the sides of `=`, `<>` and IS [NOT] DISTINCT FROM are cast; none where they do not compare.
+/// The types to which the sides of `=`, `<>` and `IS [NOT] DISTINCT FROM` are cast; none where they do not compare.
 /// FLOAT beside DOUBLE compares as whichever stands first, as it does in Flink. DECIMALs of different scales and strings of
 /// different lengths stay as they are: they compare exactly.
 pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {

@@ -130,13 +130,13 @@ pub enum Kind {
     IntervalYearMonth(IntervalField),
     /// INTERVAL of milliseconds.
     IntervalDayTime(IntervalField),
-    /// ARRAY<element>
+    /// `ARRAY<element>`
     Array(Arc<DataType>),
-    /// MAP<key, value>
+    /// `MAP<key, value>`
     Map(Arc<DataType>, Arc<DataType>),
-    /// MULTISET<element>
+    /// `MULTISET<element>`
     Multiset(Arc<DataType>),
-    /// ROW<name type, …>
+    /// `ROW<name type, …>`
     Row(Arc<[Field]>),
 }
 
