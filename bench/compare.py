@@ -68,19 +68,33 @@ class Measured:
         self.cpu, self.wall, self.rss, self.out = cpu, wall, rss, out
 
 
+# Runs a command from a small process: the peak RSS of a child counts what its parent held before exec, and this script
+# holds whole answers. It reports on file descriptor 3.
+LAUNCH = """
+import os, sys
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, 3)])
+_, status, usage = os.wait4(child, 0)
+os.write(3, f'{os.waitstatus_to_exitcode(status)} {usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}'.encode())
+"""
+
+
 def measure(command, keep=True, env=None):
     with tempfile.TemporaryFile() as out:
+        reader, writer = os.pipe()
         start = time.monotonic()
-        child = subprocess.Popen(command, stdout=out if keep else subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-                                 stderr=subprocess.PIPE, env=env)
+        child = subprocess.Popen(['sh', '-c', f'exec "$@" 3>&{writer}', 'sh', sys.executable, '-S', '-E', '-c', LAUNCH, *command],
+                                 stdout=out if keep else subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, env=env, pass_fds=[writer])
+        os.close(writer)
         err = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
+        with os.fdopen(reader) as report:
+            status, cpu, rss = report.read().split()
+        child.wait()
         wall = time.monotonic() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode not in (0, 1 if b'rg' in command[0].encode() else 0):
-            sys.exit(f'{command}: exit status {child.returncode}\n{err.decode()[-2000:]}')
+        if int(status) not in (0, 1 if b'rg' in command[0].encode() else 0):
+            sys.exit(f'{command}: exit status {status}\n{err.decode()[-2000:]}')
         out.seek(0)
-        return Measured(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, out.read() if keep else b'')
+        return Measured(float(cpu), wall, int(rss) / 1024, out.read() if keep else b'')
 
 
 def best(runs):
