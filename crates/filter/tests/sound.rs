@@ -216,6 +216,32 @@ proptest! {
     }
 }
 
+#[test]
+fn a_broken_csv_record_ends_where_it_does_in_any_block() {
+    // What stands behind a closing quote goes on as plain text: the escaped line end belongs to it, and so does
+    // the line end inside of the quotes that open behind the next comma.
+    let bytes = b"1,\"a\"%\\\n\",x\n2,\"b\"c,\"d\ne\",f\n3,,x\n";
+    let record: Arc<[Field]> = [
+        Field::new("id", DataType::string()),
+        Field::new("s", DataType::string()),
+        Field::new("t", DataType::string()),
+    ]
+    .into();
+    let options = CsvOptions { ignore_parse_errors: true, escape: Some('\\'), ..CsvOptions::default() };
+    let spec = LadderSpec {
+        format: Format::Csv(options),
+        fields: (0..3).map(|column| field(&record, column, &[])).collect(),
+        record,
+        predicate: None,
+        output: vec![(0, "id".into())],
+    };
+    for block in [1, 5, usize::MAX] {
+        let given = climb(&spec, bytes, block, 16);
+        assert_eq!(given.rows, ["{\"id\":\"3\"}"], "blocks of {block} bytes");
+        assert_eq!(given.counts.malformed, 2);
+    }
+}
+
 fn csv_lines(chance: &mut Chance, count: usize) -> Vec<u8> {
     let mut out = Vec::new();
     for id in 0..count {

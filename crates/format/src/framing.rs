@@ -2,6 +2,9 @@
 
 use memchr::memrchr;
 
+/// What may stand before the first record of UTF-8 text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How records are told apart in a stream of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Framing {
@@ -27,16 +30,21 @@ impl Framing {
     }
 
     /// The length of the longest prefix of `bytes` that is made of whole records, line ends
-    /// included; 0 when the first record has not ended yet. `bytes` starts with a record.
-    pub fn whole_records(&self, bytes: &[u8]) -> usize {
+    /// included; 0 when the first record has not ended yet. `bytes` starts with a record, at `position` of its
+    /// file or stream: only at 0 may a byte order mark stand before it.
+    pub fn whole_records(&self, bytes: &[u8], position: u64) -> usize {
         match self {
             Self::Lines => memrchr(b'\n', bytes).map_or(0, |at| at + 1),
             Self::Csv { delimiter, quote, escape, comments } => {
                 let quoted = quote.is_some_and(|quote| memchr::memchr(quote, bytes).is_some());
                 if !quoted && escape.is_none() {
-                    return Self::Lines.whole_records(bytes);
+                    return Self::Lines.whole_records(bytes, position);
                 }
-                csv_records(bytes, *delimiter, quote.unwrap_or(b'\n'), escape.unwrap_or(b'\n'), *comments)
+                let marked = if position == 0 { bytes.strip_prefix(BYTE_ORDER_MARK) } else { None };
+                let quote = quote.unwrap_or(b'\n');
+                let escape = escape.unwrap_or(b'\n');
+                let whole = csv_records(marked.unwrap_or(bytes), *delimiter, quote, escape, *comments);
+                if marked.is_some() && whole > 0 { BYTE_ORDER_MARK.len() + whole } else { whole }
             }
         }
     }
@@ -98,27 +106,32 @@ mod tests {
 
     #[test]
     fn lines_end_at_line_feeds() {
-        assert_eq!(Framing::Lines.whole_records(b"a\nb\r\nc"), 5);
-        assert_eq!(Framing::Lines.whole_records(b"abc"), 0);
+        assert_eq!(Framing::Lines.whole_records(b"a\nb\r\nc", 0), 5);
+        assert_eq!(Framing::Lines.whole_records(b"abc", 0), 0);
     }
 
     #[test]
     fn quoted_line_ends_belong_to_their_record() {
-        assert_eq!(CSV.whole_records(b"a,\"x\ny\"\nb"), 8);
-        assert_eq!(CSV.whole_records(b"a,\"x\ny"), 0);
-        assert_eq!(CSV.whole_records(b"\"x\"\"\n\"\nb\n"), 9);
+        assert_eq!(CSV.whole_records(b"a,\"x\ny\"\nb", 0), 8);
+        assert_eq!(CSV.whole_records(b"a,\"x\ny", 0), 0);
+        assert_eq!(CSV.whole_records(b"\"x\"\"\n\"\nb\n", 0), 9);
         // In the midst of a field a quote means nothing.
-        assert_eq!(CSV.whole_records(b"a\"b\nc"), 4);
-        assert_eq!(CSV.whole_records(b" \"b\nc\n"), 6);
+        assert_eq!(CSV.whole_records(b"a\"b\nc", 0), 4);
+        assert_eq!(CSV.whole_records(b" \"b\nc\n", 0), 6);
+        // Behind a byte order mark a record starts, but only where the file does.
+        assert_eq!(CSV.whole_records(b"\xef\xbb\xbf\"b\nc\"\nd", 0), 9);
+        assert_eq!(CSV.whole_records(b"\xef\xbb\xbf\"b\nc\"\nd", 9), 9);
+        assert_eq!(CSV.whole_records(b"\xef\xbb\xbf\"b\nc", 0), 0);
+        assert_eq!(CSV.whole_records(b"\xef\xbb\xbf\"b\nc", 9), 6);
     }
 
     #[test]
     fn escapes_and_comments() {
         let escaping =
             Framing::Csv { delimiter: b',', quote: Some(b'"'), escape: Some(b'\\'), comments: true };
-        assert_eq!(escaping.whole_records(b"a\\\nb\nc"), 5);
-        assert_eq!(escaping.whole_records(b"\"a\\\"\nb\"\nc"), 8);
-        assert_eq!(escaping.whole_records(b"a\\,\"b\nc\n"), 8);
-        assert_eq!(escaping.whole_records(b" #\"\na\nb"), 6);
+        assert_eq!(escaping.whole_records(b"a\\\nb\nc", 0), 5);
+        assert_eq!(escaping.whole_records(b"\"a\\\"\nb\"\nc", 0), 8);
+        assert_eq!(escaping.whole_records(b"a\\,\"b\nc\n", 0), 8);
+        assert_eq!(escaping.whole_records(b" #\"\na\nb", 0), 6);
     }
 }

@@ -18,13 +18,13 @@ impl RecordLimit {
         Self { bytes: context.config.bytes(MAX_RECORD_SIZE).max(1) }
     }
 
-    /// Where the first record that is too long starts, in bytes of whole records.
-    pub fn first_too_long(self, framing: &Framing, bytes: &[u8]) -> Option<usize> {
+    /// Where the first record that is too long starts, in bytes of whole records that begin at `position`.
+    pub fn first_too_long(self, framing: &Framing, bytes: &[u8], position: u64) -> Option<usize> {
         // Shorter than the limit as a whole: so is each of them.
         let mut start = 0;
         while bytes.len() - start > self.bytes {
             let window = bytes.get(start..start + self.bytes + 1).unwrap_or_default();
-            match framing.whole_records(window) {
+            match framing.whole_records(window, position + start as u64) {
                 0 => return Some(start),
                 length => start += length,
             }
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn too_long_records_are_found_wherever_they_stand() {
         let limit = RecordLimit { bytes: 4 };
-        let found = |text: &str| limit.first_too_long(&Framing::Lines, text.as_bytes());
+        let found = |text: &str| limit.first_too_long(&Framing::Lines, text.as_bytes(), 0);
         assert_eq!(found(""), None);
         assert_eq!(found("abc\nabc\nabc\n"), None);
         assert_eq!(found("abc\nabcde\nabc\n"), Some(4));

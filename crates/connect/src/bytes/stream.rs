@@ -87,7 +87,10 @@ impl RecordStream {
             }
             // Lines are looked for only in what is new; quotes must be followed from the start.
             let from = if self.framing.is_splittable() { searched } else { 0 };
-            let whole = self.framing.whole_records(bytes.get(from..).unwrap_or_default());
+            let whole = {
+                let position = self.position + from as u64;
+                self.framing.whole_records(bytes.get(from..).unwrap_or_default(), position)
+            };
             if whole > 0 {
                 break from + whole;
             }
@@ -101,7 +104,7 @@ impl RecordStream {
         }
         self.carry.extend_from_slice(bytes.get(whole..).unwrap_or_default());
         bytes.truncate(whole);
-        if let Some(start) = self.limit.first_too_long(&self.framing, &bytes) {
+        if let Some(start) = self.limit.first_too_long(&self.framing, &bytes, self.position) {
             return Ok(self.too_long(bytes.get(..start).unwrap_or_default()));
         }
         self.lines_in_block = count_lines(&bytes);
@@ -179,7 +182,7 @@ mod tests {
                 for (number, (position, bytes)) in blocks.iter().enumerate() {
                     prop_assert_eq!(*position, at);
                     at += bytes.len() as u64;
-                    let whole = framing.whole_records(bytes) == bytes.len();
+                    let whole = framing.whole_records(bytes, 0) == bytes.len();
                     prop_assert!(whole || number + 1 == blocks.len());
                 }
                 prop_assert_eq!(blocks.concat_bytes(), text.as_bytes());

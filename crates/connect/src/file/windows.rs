@@ -122,7 +122,7 @@ impl Windows {
                 continue;
             }
             let records = bytes.get(..whole).unwrap_or_default();
-            if let Some(start) = self.limit.first_too_long(&self.framing, records) {
+            if let Some(start) = self.limit.first_too_long(&self.framing, records, self.position) {
                 return Ok(Mapped::TooLong(self.position + start as u64));
             }
             let bytes = window.buffer().slice_with_length(skip, whole);
@@ -148,7 +148,7 @@ impl Windows {
         if reaches_end {
             return bytes.len();
         }
-        self.framing.whole_records(bytes)
+        self.framing.whole_records(bytes, self.position)
     }
 
     /// A window of up to `length` bytes that holds the byte at `position`, and how many bytes come before that.

@@ -116,7 +116,7 @@ pub fn climb_with(
             if far == bytes.len() {
                 break far;
             }
-            match framing.whole_records(&bytes[at..far]) {
+            match framing.whole_records(&bytes[at..far], at as u64) {
                 0 => length *= 2,
                 whole => break at + whole,
             }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Marks;
 use crate::decoder::Paused;
+use crate::framing::BYTE_ORDER_MARK;
 use crate::options::{CsvOptions, MalformedCheck};
 use crate::problem::Malformed;
 use crate::rows::{Rows, Span};
@@ -11,8 +12,6 @@ use crate::simd::{CsvScan, CsvSpecials, Level, Positions};
 
 /// Bytes whose special characters are found in one go: as many as stay in the nearest cache beside it.
 const WINDOW: usize = 16 << 10;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Finds the wanted fields of the records of a block.
 #[derive(Debug)]
@@ -42,12 +41,25 @@ pub(super) struct Reader {
 
 /// What has been found of a record.
 enum Found {
-    /// All of it: how many positions belong to it, and where the next record starts.
-    Record { positions: usize, next: usize },
+    /// All of it: how many positions belong to it, where the next record starts, and what is wrong with it.
+    Record { positions: usize, next: usize, fault: Option<Fault> },
     /// A part: more positions are needed.
     Torn,
-    /// What is wrong, and where.
-    Fault { at: usize, what: &'static str },
+}
+
+/// What is wrong with a record, and where.
+#[derive(Clone, Copy)]
+struct Fault {
+    at: usize,
+    what: &'static str,
+}
+
+/// Why a field has no end.
+enum NoEnd {
+    /// More positions are needed.
+    Torn,
+    /// It does not end as it should. It goes on without quotes, from position number `index`.
+    Fault { index: usize, fault: Fault },
 }
 
 /// The end of a field: the number of the position behind it, its place, and the byte there; at the end of the
@@ -105,10 +117,15 @@ impl Reader {
             #[allow(clippy::cast_possible_truncation, reason = "blocks are at most 4 GiB")]
             let spans = rows.push(self.start as u32);
             match self.record(bytes, spans) {
-                Found::Record { positions, next } => {
+                Found::Record { positions, next, fault } => {
+                    let start = self.start;
                     self.records += 1;
                     self.next += positions;
                     self.start = next;
+                    if let Some(Fault { at, what }) = fault {
+                        rows.pop();
+                        return Paused::Malformed(Malformed { start, end: next, at, what });
+                    }
                     #[allow(clippy::cast_possible_truncation, reason = "blocks are at most 4 GiB")]
                     rows.end_record(rows.len() - 1, next as u32);
                     window = WINDOW;
@@ -118,14 +135,6 @@ impl Reader {
                     self.advance(bytes, window);
                     // A record that spans many windows is not looked at anew for each.
                     window *= 2;
-                }
-                Found::Fault { at, what } => {
-                    rows.pop();
-                    self.records += 1;
-                    let start = self.start;
-                    let next = behind_line(bytes, at);
-                    self.resume(next);
-                    return Paused::Malformed(Malformed { start, end: next, at, what });
                 }
             }
         }
@@ -165,12 +174,14 @@ impl Reader {
         line.copied().find(|b| *b != b' ' && *b != b'\t') == Some(b'#')
     }
 
-    /// Finds the fields of the record at `start`.
+    /// Finds the fields of the record at `start`. A record with a fault ends where
+    /// [`Framing`](crate::framing::Framing) has it end, so that what comes behind does not depend on blocks.
     #[inline]
     fn record(&self, bytes: &[u8], spans: &mut [Span]) -> Found {
         let positions = self.positions.as_slice().get(self.next..).unwrap_or(&[]);
         let is_last = self.scan.at >= bytes.len();
         let (mut index, mut from, mut column) = (0, self.start, 0);
+        let mut fault = None;
         // The LF of a CR LF may have been found after its record.
         while positions.get(index).is_some_and(|p| (*p as usize) < from) {
             index += 1;
@@ -184,7 +195,14 @@ impl Reader {
             };
             let FieldEnd { index: behind, at, byte } = match end {
                 Ok(end) => end,
-                Err(found) => return found,
+                Err(NoEnd::Torn) => return Found::Torn,
+                Err(NoEnd::Fault { index, fault: found }) => {
+                    fault = fault.or(Some(found));
+                    match self.plain_end(bytes, positions, index, is_last) {
+                        Ok(end) => end,
+                        Err(_) => return Found::Torn,
+                    }
+                }
             };
             index = behind;
             match self.slots.get(column) {
@@ -198,7 +216,9 @@ impl Reader {
                 }
                 // Behind the last column one empty field may stand.
                 None if column == self.slots.len() && at == from && byte != self.marks.delimiter => {}
-                None => return Found::Fault { at: from, what: "there are more fields than columns" },
+                None => {
+                    fault = fault.or(Some(Fault { at: from, what: "there are more fields than columns" }));
+                }
             }
             if byte == self.marks.delimiter {
                 column += 1;
@@ -206,7 +226,7 @@ impl Reader {
                 continue;
             }
             if column + 1 < self.slots.len() && !self.lenient {
-                return Found::Fault { at, what: "there are fewer fields than columns" };
+                fault = fault.or(Some(Fault { at, what: "there are fewer fields than columns" }));
             }
             let crlf = byte == b'\r' && bytes.get(at + 1) == Some(&b'\n');
             if crlf && positions.get(index).is_some_and(|p| *p as usize == at + 1) {
@@ -215,9 +235,10 @@ impl Reader {
             if self.strict
                 && bytes.get(self.start..at).is_some_and(|record| std::str::from_utf8(record).is_err())
             {
-                return Found::Fault { at: self.start, what: "the text is not UTF-8" };
+                fault = fault.or(Some(Fault { at: self.start, what: "the text is not UTF-8" }));
             }
-            return Found::Record { positions: index, next: at + 1 + usize::from(crlf) };
+            let next = (at + 1 + usize::from(crlf)).min(bytes.len());
+            return Found::Record { positions: index, next, fault };
         }
     }
 
@@ -229,13 +250,13 @@ impl Reader {
         positions: &[u32],
         mut index: usize,
         is_last: bool,
-    ) -> Result<FieldEnd, Found> {
+    ) -> Result<FieldEnd, NoEnd> {
         loop {
             let Some(position) = positions.get(index) else {
                 return if is_last {
                     Ok(FieldEnd { index, at: bytes.len(), byte: b'\n' })
                 } else {
-                    Err(Found::Torn)
+                    Err(NoEnd::Torn)
                 };
             };
             let at = *position as usize;
@@ -258,15 +279,12 @@ impl Reader {
         positions: &[u32],
         mut index: usize,
         is_last: bool,
-    ) -> Result<FieldEnd, Found> {
+    ) -> Result<FieldEnd, NoEnd> {
         index += 1;
         loop {
             let Some(position) = positions.get(index) else {
-                return Err(if is_last {
-                    Found::Fault { at: bytes.len(), what: "the closing quote is missing" }
-                } else {
-                    Found::Torn
-                });
+                let fault = Fault { at: bytes.len(), what: "the closing quote is missing" };
+                return Err(if is_last { NoEnd::Fault { index, fault } } else { NoEnd::Torn });
             };
             let at = *position as usize;
             let byte = bytes.get(at).copied();
@@ -292,7 +310,7 @@ impl Reader {
         index: usize,
         from: usize,
         is_last: bool,
-    ) -> Result<FieldEnd, Found> {
+    ) -> Result<FieldEnd, NoEnd> {
         let blank = |b: &&u8| matches!(**b, b' ' | b'\t') && **b != self.marks.delimiter;
         let at = from + bytes.iter().skip(from).take_while(blank).count();
         match bytes.get(at) {
@@ -301,21 +319,22 @@ impl Reader {
                 match positions.get(index) {
                     Some(_) => Ok(FieldEnd { index: index + 1, at, byte: *byte }),
                     None if is_last => Ok(FieldEnd { index, at, byte: *byte }),
-                    None => Err(Found::Torn),
+                    None => Err(NoEnd::Torn),
                 }
             }
             Some(_) => {
-                Err(Found::Fault { at, what: "a delimiter or the line's end was expected behind the quote" })
+                let what = "a delimiter or the line's end was expected behind the quote";
+                Err(NoEnd::Fault { index, fault: Fault { at, what } })
             }
         }
     }
 
     /// The number behind the position of the byte that follows `at`, if that is a special one.
-    fn behind_pair(&self, positions: &[u32], index: usize, at: usize, is_last: bool) -> Result<usize, Found> {
+    fn behind_pair(&self, positions: &[u32], index: usize, at: usize, is_last: bool) -> Result<usize, NoEnd> {
         match positions.get(index) {
             Some(position) => Ok(index + usize::from(*position as usize == at + 1)),
             None if is_last || at + 1 < self.scan.at => Ok(index),
-            None => Err(Found::Torn),
+            None => Err(NoEnd::Torn),
         }
     }
 }

@@ -7,14 +7,13 @@ use super::lex::is_blank;
 use super::strict::{self, ENDS_EARLY, Fault, NO_COMMA};
 use super::walk::Walk;
 use crate::decoder::Paused;
+use crate::framing::BYTE_ORDER_MARK;
 use crate::problem::{Malformed, Problem};
 use crate::rows::{Rows, Span};
 use crate::simd::{JsonScan, Level, Positions};
 
 /// Bytes whose structure is found in one go: as many as stay in the nearest cache beside it.
 const WINDOW: usize = 16 << 10;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Finds the wanted values of the records of a block.
 #[derive(Debug)]
