@@ -10,7 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, RecordBatch};
 use jiff::tz::TimeZone;
 use millstream_expr::types::{DataType, Field, Kind};
-use millstream_expr::{EvalContext, Evaluator, Expr};
+use millstream_expr::{CastMode, EvalContext, Evaluator, Expr};
 use millstream_filter::{Ladder, LadderSpec};
 use millstream_format::{CsvOptions, Format, JsonOptions, MalformedCheck};
 use predicates::chance::Chance;
@@ -305,6 +305,47 @@ fn malformed_records_are_judged_if_they_may_match() {
 }
 
 #[test]
+fn a_value_behind_another_key_of_the_name_decides_nothing() {
+    // The field is an inner one, comes twice, is hidden by an escape, or stands in an array of records.
+    let lines = concat!(
+        "{\"id\":1,\"r\":{\"n\":9},\"n\":1}\n",
+        "{\"id\":2,\"n\":9,\"n\":1}\n",
+        "{\"id\":3,\"n\":1,\"n\":9}\n",
+        "{\"id\":4,\"n\":1,\"\\u006e\":9}\n",
+        "{\"id\":5,\"r\":{\"n\":9}}\n",
+        "[{\"id\":6,\"n\":1},{\"id\":7,\"n\" : 9 }]\n",
+        "{\"id\":8,\"n\":\"9\"}\n",
+        "{\"id\":9,\"s\":\"n\"}\n",
+        "{\"id\":10,\"n\":9}",
+    );
+    let predicate = call(">", vec![Expr::column(3, DataType::new(Kind::BigInt)), long(5)]);
+    let spec = json_spec(JsonOptions::default(), Some(predicate), &[0]);
+    for block in [1, 70, 1000] {
+        let ids: Vec<String> = [3, 4, 7, 8, 10].iter().map(|id| format!("{{\"id\":{id}}}")).collect();
+        assert_eq!(climb(&spec, lines.as_bytes(), block, 10).rows, ids);
+    }
+}
+
+#[test]
+fn a_record_that_cannot_match_does_not_fail_the_query_either() {
+    // The cast fails for the first record; whether its number is looked at before depends on what was learned.
+    let lines = b"{\"id\":1,\"s\":\"x\",\"n\":1}\n{\"id\":2,\"s\":\"7\",\"n\":9}\n".repeat(3);
+    let number = Expr::cast(Expr::column(1, DataType::string()), DataType::new(Kind::BigInt), CastMode::Fail);
+    let predicate = all_of(vec![
+        call(">", vec![number, long(5)]),
+        call(">", vec![Expr::column(3, DataType::new(Kind::BigInt)), long(5)]),
+    ]);
+    let spec = json_spec(JsonOptions::default(), Some(predicate), &[0]);
+    let mut ladder = Ladder::new(&spec, &TimeZone::UTC, 10).unwrap();
+    for _ in 0..200 {
+        let given = climb_with(&mut ladder, &spec, &lines, 1000, 10);
+        assert_eq!((given.error, given.rows.len()), (None, 3));
+    }
+    let may_match = b"{\"id\":1,\"s\":\"x\",\"n\":9}\n";
+    assert!(climb_with(&mut ladder, &spec, may_match, 1000, 10).error.is_some());
+}
+
+#[test]
 fn constants_are_columns_like_others() {
     let record = record();
     let spec = LadderSpec {
@@ -361,6 +402,11 @@ fn how_it_reads_is_told() {
     let ladder = Ladder::new(&spec, &TimeZone::UTC, 10).unwrap();
     assert_eq!(
         ladder.describe(),
-        ["searched raw: 'query=1'", "decoded first: n, r.b.c", "decoded for rows that pass: id"]
+        [
+            "searched raw: 'query=1'",
+            "looked at behind the key: n, r.b.c",
+            "decoded first: n, r.b.c",
+            "decoded for rows that pass: id"
+        ]
     );
 }

@@ -34,6 +34,7 @@ pub use decoder::{Decoded, Decoder, Paused, Wanted};
 pub use encoder::Encoder;
 pub use error::{Error, ErrorKind, Result};
 pub use framing::Framing;
+pub use json::{KeySearch, Sighting, Sightings};
 pub use options::{
     CsvOptions, Format, JsonOptions, MalformedCheck, MapNullKey, RawCharset, RawOptions, TimestampStandard,
 };

@@ -48,7 +48,7 @@ pub(super) fn of_output_alone(spec: &LadderSpec, of_predicate: &[usize]) -> Vec<
 }
 
 /// `predicate` over its fields alone: column `i` is field `of_predicate[i]`.
-pub(super) fn over_its_fields(predicate: &Expr, of_predicate: &[usize]) -> Expr {
+pub(crate) fn over_its_fields(predicate: &Expr, of_predicate: &[usize]) -> Expr {
     let renumbered = predicate.clone().transform(&mut |mut expr: Expr| {
         if let ExprKind::Column(index) = &mut expr.kind
             && let Some(own) = of_predicate.iter().position(|field| field == index)
@@ -63,18 +63,23 @@ pub(super) fn over_its_fields(predicate: &Expr, of_predicate: &[usize]) -> Expr 
     }
 }
 
-/// The name of a field, as a user writes it.
-pub(super) fn name_of(spec: &LadderSpec, field: usize) -> String {
+/// The names of a field of the record, from the record down.
+pub(crate) fn path_of(spec: &LadderSpec, field: usize) -> Vec<&str> {
     use millstream_expr::types::Kind;
 
-    let Some(SourceField::Record { column, path, .. }) = spec.fields.get(field) else { return String::new() };
-    let Some(mut own) = spec.record.get(*column) else { return String::new() };
-    let mut name = own.name.to_string();
+    let Some(SourceField::Record { column, path, .. }) = spec.fields.get(field) else { return Vec::new() };
+    let Some(mut own) = spec.record.get(*column) else { return Vec::new() };
+    let mut names = vec![own.name.as_ref()];
     for index in path {
-        let Kind::Row(fields) = &own.data_type.kind else { return name };
-        let Some(inner) = fields.get(*index) else { return name };
+        let Kind::Row(fields) = &own.data_type.kind else { return names };
+        let Some(inner) = fields.get(*index) else { return names };
         own = inner;
-        name = format!("{name}.{}", own.name);
+        names.push(own.name.as_ref());
     }
-    name
+    names
+}
+
+/// The name of a field, as a user writes it.
+pub(super) fn name_of(spec: &LadderSpec, field: usize) -> String {
+    path_of(spec, field).join(".")
 }

@@ -5,7 +5,7 @@
 //! are decoded. When most rows pass, the places of all fields are found at once; what is decoded, and
 //! judged, stays the same.
 
-mod fields;
+pub(crate) mod fields;
 mod sift;
 mod spec;
 
@@ -20,7 +20,7 @@ use millstream_expr::types::Field;
 use millstream_expr::{EvalContext, Evaluator};
 use millstream_format::{Block, Error, Format, MalformedCheck, Paused, Result, Rows};
 
-use crate::raw::{Candidates, RawFilter, required};
+use crate::raw::{Candidates, RawFilter};
 use fields::FieldSet;
 pub use spec::{LadderSpec, SourceField};
 
@@ -119,14 +119,7 @@ impl Ladder {
             Format::Csv(options) => options.malformed_check == MalformedCheck::All,
             Format::Raw(_) => false,
         };
-        let raw = match &spec.predicate {
-            Some(predicate) if !strict => {
-                let from_record =
-                    |field: usize| matches!(spec.fields.get(field), Some(SourceField::Record { .. }));
-                RawFilter::new(&spec.format, required(&spec.format, predicate, &from_record))?
-            }
-            _ => None,
-        };
+        let raw = if strict { None } else { RawFilter::new(spec, time_zone)? };
         let predicate = match &spec.predicate {
             Some(predicate) => {
                 let own = fields::over_its_fields(predicate, &of_predicate);
@@ -341,6 +334,10 @@ fn about(spec: &LadderSpec, raw: Option<&RawFilter>, first: &FieldSet, rest: &Fi
         let more = clause.literals.len() - literals.len();
         let more = if more > 0 { format!(" or {more} more") } else { String::new() };
         lines.push(format!("searched raw: {}{more}", literals.join(" or ")));
+    }
+    let probed: Vec<&str> = raw.iter().flat_map(|raw| raw.probed()).collect();
+    if !probed.is_empty() {
+        lines.push(format!("looked at behind the key: {}", probed.join(", ")));
     }
     if spec.predicate.is_some() {
         lines.push(format!("decoded first: {}", names(first)));

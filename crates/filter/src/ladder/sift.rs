@@ -11,6 +11,7 @@ use millstream_format::{Decoded, Error, Result, Rows};
 
 use super::fields::FieldSet;
 use super::{Ladder, SourceField};
+use crate::raw::RawFilter;
 
 /// Columns of some fields, over the same rows.
 struct Columns {
@@ -89,21 +90,36 @@ impl Ladder {
             });
         }
         // The predicate sees good rows only: a NULL in the place of what could not be read might make it fail.
-        let judged = if let Some(good) = &good {
-            let indices = UInt32Array::from(good.clone());
-            for array in &mut arguments {
-                *array = take(array, &indices, None)?;
-            }
-            good.len()
-        } else {
-            rows
+        let whole = match &good {
+            None => predicate.evaluator.predicate(context, &arguments, rows),
+            Some(good) => predicate.evaluator.predicate(context, &taken(&arguments, good)?, good.len()),
         };
-        let passes = predicate.evaluator.predicate(context, &arguments, judged)?;
+        let (passes, judged) = match (whole, &self.raw) {
+            (Ok(passes), _) => (passes, good),
+            (Err(error), None) => return Err(error.into()),
+            (Err(_), Some(raw)) => {
+                // Only a record that may match can fail the query: whether the others are here at all depends on
+                // what has been searched for.
+                let good = good.unwrap_or_else(|| (0..rows).map(number).collect());
+                let may_match = self.rows_that_may_match(raw, good);
+                let arguments = taken(&arguments, &may_match)?;
+                (predicate.evaluator.predicate(context, &arguments, may_match.len())?, Some(may_match))
+            }
+        };
         let passing = passes.values().set_indices();
-        Ok(match good {
+        Ok(match judged {
             None => passing.map(number).collect(),
-            Some(good) => passing.filter_map(|index| good.get(index).copied()).collect(),
+            Some(judged) => passing.filter_map(|index| judged.get(index).copied()).collect(),
         })
+    }
+
+    /// Those of the rows whose records may match.
+    fn rows_that_may_match(&self, raw: &RawFilter, mut rows: Vec<u32>) -> Vec<u32> {
+        let reading = &self.reading;
+        let found = if reading.wide { &reading.whole_rows } else { &reading.first_rows };
+        let bytes = reading.block.as_ref().map_or(&[][..], |block| block.bytes.as_slice());
+        rows.retain(|row| raw.may_match(bytes.get(found.record(*row as usize)).unwrap_or(&[])));
+        rows
     }
 
     /// Decodes the fields that are given out and have not been decoded, of the selected rows. Rows that cannot be decoded
@@ -269,6 +285,12 @@ impl Ladder {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(Some(RecordBatch::try_new_with_options(self.schema(), arrays, &options)?))
     }
+}
+
+/// The given rows of each column.
+fn taken(columns: &[ArrayRef], rows: &[u32]) -> Result<Vec<ArrayRef>> {
+    let indices = UInt32Array::from(rows.to_vec());
+    columns.iter().map(|column| Ok(take(column, &indices, None)?)).collect()
 }
 
 /// Strings that do not hold the memory of those that were left out.

@@ -1,14 +1,16 @@
-//! Predicates over raw records: literals that every match must hold, searched before anything is decoded.
+//! Predicates over raw records: what every match must hold, looked for before anything is decoded.
 //!
 //! [`require`] finds in a predicate what text its fields must hold, [`spell`] how each format writes such text, and
-//! [`search`] the records of a block that hold it. All of it may let too much pass, never too little.
+//! [`search`] the records of a block that hold it. Of those, [`probe`] leaves the ones in which the value behind a key
+//! satisfies a condition on one field. All of it may let too much pass, never too little.
 
+mod choice;
+mod probe;
 mod rarity;
 mod require;
 mod search;
 mod spell;
 
-pub(crate) use require::required;
 pub(crate) use search::{Candidates, RawFilter};
 
 /// A part of a predicate that every match must satisfy: one of its literals stands in the record.

@@ -1,22 +1,18 @@
-//! The search of a block for records that may match.
+//! The search of a block for records that may match: by literals, then by the values behind keys.
 
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
+use jiff::tz::TimeZone;
 use memchr::memmem::Finder;
 use millstream_format::{CsvOptions, Error, Format, Result};
 
 use super::Clause;
+use super::choice::Choice;
+use super::probe::Probe;
+use super::require::required;
 use super::spell::escape_of;
-
-/// The clauses that are tried, rarest first.
-const TRIED_MAX: usize = 3;
-
-/// Blocks after which all of them are tried again.
-const ROUND: u32 = 64;
-
-/// Where more than this part of the bytes is left, searching costs more than it saves.
-const WORTH_MAX: f32 = 0.75;
+use crate::ladder::{LadderSpec, SourceField};
 
 /// What is left of a block.
 #[derive(Debug, PartialEq)]
@@ -29,23 +25,23 @@ pub(crate) enum Candidates {
 
 /// Finds the records of a block that hold what every match must hold.
 ///
-/// It measures what each clause leaves, searches for the one that leaves least, and does not search at all for a
-/// while when that is almost everything.
+/// Of the clauses, and then of the probes, one is used for a block: the one that has left least.
 #[derive(Debug)]
 pub(crate) struct RawFilter {
+    /// Rarest first.
     clauses: Vec<Searched>,
+    clause: Choice,
+    probes: Vec<Probe>,
+    probe: Choice,
     escape: Option<Finder<'static>>,
     /// Bytes with which line ends may not be record ends.
     opaque: Vec<u8>,
-    blocks: u32,
 }
 
 #[derive(Debug)]
 struct Searched {
     literals: Literals,
     clause: Clause,
-    /// The part of the bytes that was left when the clause was last searched for.
-    left: f32,
 }
 
 #[derive(Debug)]
@@ -76,13 +72,20 @@ impl Literals {
 }
 
 impl RawFilter {
-    /// The filter for `clauses`; `None` where there are none.
-    pub(crate) fn new(format: &Format, clauses: Vec<Clause>) -> Result<Option<Self>> {
-        if clauses.is_empty() {
+    /// The filter for a predicate; `None` where nothing can be searched for.
+    pub(crate) fn new(spec: &LadderSpec, time_zone: &TimeZone) -> Result<Option<Self>> {
+        let Some(predicate) = &spec.predicate else { return Ok(None) };
+        let from_record = |field: usize| matches!(spec.fields.get(field), Some(SourceField::Record { .. }));
+        let clauses = required(&spec.format, predicate, &from_record);
+        let probes = Probe::of(spec, time_zone)?;
+        Self::of(&spec.format, clauses, probes)
+    }
+
+    fn of(format: &Format, clauses: Vec<Clause>, probes: Vec<Probe>) -> Result<Option<Self>> {
+        if clauses.is_empty() && probes.is_empty() {
             return Ok(None);
         }
-        let searched =
-            |clause: Clause| Ok(Searched { literals: Literals::new(&clause)?, clause, left: f32::MAX });
+        let searched = |clause: Clause| Ok(Searched { literals: Literals::new(&clause)?, clause });
         let opaque = match format {
             Format::Csv(CsvOptions { quote, escape, .. }) => {
                 quote.iter().chain(escape).filter_map(|c| u8::try_from(*c).ok()).collect()
@@ -90,10 +93,12 @@ impl RawFilter {
             Format::Json(_) | Format::Raw(_) => Vec::new(),
         };
         Ok(Some(Self {
+            clause: Choice::among(clauses.len()),
             clauses: clauses.into_iter().map(searched).collect::<Result<_>>()?,
+            probe: Choice::among(probes.len()),
+            probes,
             escape: escape_of(format).map(|escape| Finder::new(&escape).into_owned()),
             opaque,
-            blocks: 0,
         }))
     }
 
@@ -102,34 +107,41 @@ impl RawFilter {
         self.clauses.iter().map(|searched| &searched.clause)
     }
 
-    /// Adds to `ranges` those of the records of `bytes` that may match, ascending, neighbours in one.
+    /// The fields whose values are looked at behind their keys.
+    pub(crate) fn probed(&self) -> impl Iterator<Item = &str> {
+        self.probes.iter().map(Probe::label)
+    }
+
+    /// Adds to `ranges`, which is empty, those of the records of `bytes` that may match, ascending, neighbours in one.
     pub(crate) fn candidates(&mut self, bytes: &[u8], ranges: &mut Vec<Range<usize>>) -> Candidates {
         if self.opaque.iter().any(|byte| memchr::memchr(*byte, bytes).is_some()) {
             return Candidates::All;
         }
-        let tried = u32::try_from(self.clauses.len().min(TRIED_MAX)).unwrap_or(0);
-        let round = self.blocks % ROUND;
-        self.blocks = self.blocks.wrapping_add(1);
-        let best = |a: &&mut Searched, b: &&mut Searched| a.left.total_cmp(&b.left);
-        let chosen = if round < tried {
-            self.clauses.get_mut(round as usize)
-        } else {
-            self.clauses.iter_mut().take(tried as usize).min_by(best).filter(|best| best.left <= WORTH_MAX)
-        };
-        let Some(chosen) = chosen else { return Candidates::All };
-        search(&chosen.literals, self.escape.as_ref(), bytes, ranges);
-        let left: usize = ranges.iter().map(Range::len).sum();
-        #[allow(clippy::cast_precision_loss, reason = "a rough measure")]
-        {
-            chosen.left = left as f32 / bytes.len().max(1) as f32;
+        let length = |ranges: &[Range<usize>]| ranges.iter().map(Range::len).sum::<usize>();
+        let clause = self.clause.next();
+        if let Some((number, chosen)) = clause.and_then(|number| Some((number, self.clauses.get(number)?))) {
+            search(&chosen.literals, self.escape.as_ref(), bytes, ranges);
+            self.clause.note(number, length(ranges), bytes.len());
         }
-        Candidates::Some
+        let probe = self.probe.next();
+        if let Some((number, probe)) = probe.and_then(|number| Some((number, self.probes.get_mut(number)?))) {
+            if clause.is_none() {
+                ranges.push(0..bytes.len());
+            }
+            let before = length(ranges);
+            probe.narrow(bytes, ranges);
+            self.probe.note(number, length(ranges), before);
+        }
+        if clause.is_some() || probe.is_some() { Candidates::Some } else { Candidates::All }
     }
 
-    /// Whether a record may match: every clause has a literal in it, or an escape hides what it holds.
+    /// Whether a record may match: every clause has a literal in it and no probe excludes it, or an escape hides
+    /// what it holds.
     pub(crate) fn may_match(&self, record: &[u8]) -> bool {
         let escaped = self.escape.as_ref().is_some_and(|escape| escape.find(record).is_some());
-        escaped || self.clauses.iter().all(|searched| searched.literals.find(record, 0).is_some())
+        escaped
+            || (self.clauses.iter().all(|searched| searched.literals.find(record, 0).is_some())
+                && self.probes.iter().all(|probe| probe.may_match(record)))
     }
 }
 
@@ -182,7 +194,7 @@ mod tests {
             .iter()
             .map(|literals| Clause { literals: literals.iter().map(|l| l.as_bytes().to_vec()).collect() })
             .collect();
-        RawFilter::new(&Format::Json(JsonOptions::default()), clauses).unwrap().unwrap()
+        RawFilter::of(&Format::Json(JsonOptions::default()), clauses, Vec::new()).unwrap().unwrap()
     }
 
     proptest! {
@@ -212,9 +224,6 @@ mod tests {
         assert_eq!(filter.candidates(b"a\na\na\n", &mut ranges), Candidates::Some);
         assert_eq!(ranges.as_slice(), std::slice::from_ref(&(0..6)));
         assert_eq!(filter.candidates(b"a\na\na\n", &mut ranges), Candidates::All);
-        // After a while it is tried again.
-        let tries = (0..2 * ROUND).filter(|_| filter.candidates(b"b\n", &mut ranges) == Candidates::Some);
-        assert!(tries.count() > 1);
     }
 
     #[test]

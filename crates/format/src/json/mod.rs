@@ -3,7 +3,8 @@
 //! Reading is on demand: [`reader`] finds the structure of records sixty-four bytes at a time, [`walk`] goes
 //! along it and notes where the wanted values stand, and [`decode`] turns those of one field into a column, when they
 //! are asked for. What is wrong with a value is found when it is decoded; what is wrong with one that nobody
-//! asks for is not, unless every record is to be checked whole ([`strict`]).
+//! asks for is not, unless every record is to be checked whole ([`strict`]). Without any structure, [`sighting`] finds
+//! the values that a key may have.
 
 mod compact;
 mod decode;
@@ -13,6 +14,7 @@ mod lex;
 mod nested;
 mod reader;
 mod scalar;
+mod sighting;
 mod strict;
 mod walk;
 
@@ -21,6 +23,7 @@ use std::ops::Range;
 use millstream_expr::types::{DataType, Field, Kind};
 
 pub(crate) use encode::JsonEncoder;
+pub use sighting::{KeySearch, Sighting, Sightings};
 
 use crate::decoder::{Decoded, Paused, Wanted};
 use crate::error::{Error, Result};
