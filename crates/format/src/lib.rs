@@ -19,6 +19,7 @@ mod csv;
 mod decoder;
 mod encoder;
 mod error;
+mod escape;
 mod fill;
 mod framing;
 mod json;
@@ -33,6 +34,7 @@ pub use block::Block;
 pub use decoder::{Decoded, Decoder, Paused, Wanted};
 pub use encoder::Encoder;
 pub use error::{Error, ErrorKind, Result};
+pub use escape::EscapeSearch;
 pub use framing::Framing;
 pub use json::{KeySearch, Sighting, Sightings};
 pub use options::{

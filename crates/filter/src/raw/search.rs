@@ -5,13 +5,12 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 use jiff::tz::TimeZone;
 use memchr::memmem::Finder;
-use millstream_format::{CsvOptions, Error, Format, Result};
+use millstream_format::{CsvOptions, Error, EscapeSearch, Format, Result};
 
 use super::Clause;
 use super::choice::Choice;
 use super::probe::Probe;
 use super::require::required;
-use super::spell::escape_of;
 use crate::ladder::{LadderSpec, SourceField};
 
 /// What is left of a block.
@@ -33,7 +32,7 @@ pub(crate) struct RawFilter {
     clause: Choice,
     probes: Vec<Probe>,
     probe: Choice,
-    escape: Option<Finder<'static>>,
+    escape: Option<EscapeSearch>,
     /// Bytes with which line ends may not be record ends.
     opaque: Vec<u8>,
 }
@@ -97,7 +96,7 @@ impl RawFilter {
             clauses: clauses.into_iter().map(searched).collect::<Result<_>>()?,
             probe: Choice::among(probes.len()),
             probes,
-            escape: escape_of(format).map(|escape| Finder::new(&escape).into_owned()),
+            escape: EscapeSearch::of(format),
             opaque,
         }))
     }
@@ -138,7 +137,7 @@ impl RawFilter {
     /// Whether a record may match: every clause has a literal in it and no probe excludes it, or an escape hides
     /// what it holds.
     pub(crate) fn may_match(&self, record: &[u8]) -> bool {
-        let escaped = self.escape.as_ref().is_some_and(|escape| escape.find(record).is_some());
+        let escaped = self.escape.as_ref().is_some_and(|escape| escape.find(record, 0).is_some());
         escaped
             || (self.clauses.iter().all(|searched| searched.literals.find(record, 0).is_some())
                 && self.probes.iter().all(|probe| probe.may_match(record)))
@@ -146,16 +145,8 @@ impl RawFilter {
 }
 
 /// Adds to `ranges` the lines of `bytes` in which one of the literals or an escape stands.
-fn search(
-    literals: &Literals,
-    escape: Option<&Finder<'static>>,
-    bytes: &[u8],
-    ranges: &mut Vec<Range<usize>>,
-) {
-    let find_escape = |from: usize| {
-        let found = bytes.get(from..).and_then(|rest| escape.and_then(|escape| escape.find(rest)));
-        found.map_or(usize::MAX, |at| from + at)
-    };
+fn search(literals: &Literals, escape: Option<&EscapeSearch>, bytes: &[u8], ranges: &mut Vec<Range<usize>>) {
+    let find_escape = |from: usize| escape.and_then(|escape| escape.find(bytes, from)).unwrap_or(usize::MAX);
     let find_literal = |from: usize| literals.find(bytes, from).unwrap_or(usize::MAX);
     let mut from = 0;
     let (mut literal, mut escape) = (find_literal(0), find_escape(0));

@@ -14,19 +14,9 @@ pub(super) struct Needle {
     pub(super) at_end: bool,
 }
 
-/// A spelling of every character that must make a record pass whatever it holds.
-pub(super) fn escape_of(format: &Format) -> Option<Vec<u8>> {
-    match format {
-        // Any character may be written as \u and its number. The other escapes have one form each, which
-        // literals are spelled in; those that may be left out, and `\/`, are left out of literals.
-        Format::Json(_) => Some(b"\\u".to_vec()),
-        Format::Csv(CsvOptions { escape: Some(escape), .. }) => Some(escape.to_string().into_bytes()),
-        Format::Csv(_) | Format::Raw(_) => None,
-    }
-}
-
-/// What the bytes of a record hold if a value of it holds `needle` and no escape of [`escape_of`] stands in it:
-/// the rarest such literal. `None` where nothing is certain.
+/// What the bytes of a record hold if a value of it holds `needle` and no escape that
+/// [`EscapeSearch`](millstream_format::EscapeSearch) finds stands in it: the rarest such literal. Characters that may be
+/// written with an escape of another kind or without (`\/`) are left out. `None` where nothing is certain.
 pub(super) fn spell(format: &Format, needle: &Needle) -> Option<Vec<u8>> {
     let pieces = match format {
         Format::Json(_) => json(needle),

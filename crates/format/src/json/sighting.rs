@@ -9,6 +9,7 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 
 use super::lex::is_blank;
+use crate::escape::EscapeSearch;
 use crate::rows::{Rows, Span};
 
 /// The search for one key in lines of JSON.
@@ -16,8 +17,8 @@ use crate::rows::{Rows, Span};
 pub struct KeySearch {
     /// The key in its quotes.
     key: Finder<'static>,
-    /// What any character may be hidden behind.
-    escape: Finder<'static>,
+    /// What the key may be hidden by.
+    escape: EscapeSearch,
 }
 
 /// A line in which the key was seen.
@@ -91,19 +92,20 @@ impl KeySearch {
         }
         Some(Self {
             key: Finder::new(format!("\"{name}\"").as_bytes()).into_owned(),
-            escape: Finder::new(b"\\u").into_owned(),
+            escape: EscapeSearch::json(),
         })
     }
 
     /// Adds to `seen` the lines of `range`, which holds whole lines, in which the key or an escape stands.
     pub fn search(&self, bytes: &[u8], range: Range<usize>, seen: &mut Sightings) {
         let text = bytes.get(..range.end).unwrap_or(bytes);
-        let find = |finder: &Finder<'_>, from: usize| {
-            let found = text.get(from..).and_then(|rest| finder.find(rest));
+        let find_key = |from: usize| {
+            let found = text.get(from..).and_then(|rest| self.key.find(rest));
             found.map_or(usize::MAX, |at| from + at)
         };
-        let mut key = find(&self.key, range.start);
-        let mut escape = find(&self.escape, range.start);
+        let find_escape = |from: usize| self.escape.find(text, from).unwrap_or(usize::MAX);
+        let mut key = find_key(range.start);
+        let mut escape = find_escape(range.start);
         loop {
             let first = key.min(escape);
             if first == usize::MAX {
@@ -113,9 +115,9 @@ impl KeySearch {
             let end = memchr::memchr(b'\n', rest).map_or(text.len(), |at| first + at + 1);
             if escape < end {
                 seen.add(first, end, None);
-                escape = find(&self.escape, end);
+                escape = find_escape(end);
                 if key < end {
-                    key = find(&self.key, end);
+                    key = find_key(end);
                 }
                 continue;
             }
@@ -128,7 +130,7 @@ impl KeySearch {
                         _ => Seen::Unclear,
                     };
                 }
-                key = find(&self.key, behind);
+                key = find_key(behind);
             }
             match field {
                 Seen::Nothing => {}
