@@ -1,4 +1,4 @@
-//! Any bytes through the ladder: what the search for literals leaves out would not have matched, however the bytes are
+//! Any bytes through the ladder: what the search for literals and behind keys leaves out would not have matched, however the bytes are
 //! cut into blocks and whatever has been learned.
 
 #![no_main]
@@ -27,7 +27,16 @@ fn predicate(choice: u8) -> Expr {
     let column = |index| Expr::column(index, DataType::string());
     let text = |value: &str| Expr::literal(Value::from(value), Kind::VarChar { length: 20 });
     let boolean = |kind| Expr { kind, data_type: DataType::new(Kind::Boolean) };
-    match choice % 8 {
+    let above = |number| {
+        call(
+            ">",
+            vec![
+                Expr::column(2, DataType::new(Kind::BigInt)),
+                Expr::literal(Value::BigInt(number), Kind::BigInt),
+            ],
+        )
+    };
+    match choice % 11 {
         0 => call("=", vec![column(0), text("ab/c")]),
         1 => call("LIKE", vec![column(0), text("%b\"c%")]),
         2 => call("LIKE", vec![column(1), text("ab%")]),
@@ -41,7 +50,10 @@ fn predicate(choice: u8) -> Expr {
             call("LIKE", vec![column(1), text("%\\n%")]),
         ])),
         6 => call("LIKE", vec![column(0), text("%\ta")]),
-        _ => call("LIKE", vec![column(0), text("{%}")]),
+        7 => call("LIKE", vec![column(0), text("{%}")]),
+        8 => call("=", vec![call("UPPER", vec![column(0)]), text("AB")]),
+        9 => above(5),
+        _ => boolean(ExprKind::And(vec![above(-7), call("LIKE", vec![column(1), text("%b")])])),
     }
 }
 
@@ -49,8 +61,10 @@ fn predicate(choice: u8) -> Expr {
 fn climb(spec: &LadderSpec, bytes: &[u8], block_bytes: usize) -> Vec<String> {
     let mut ladder = Ladder::new(spec, &TimeZone::UTC, 7).unwrap();
     let context = EvalContext { now_micros: 0, seed: 0 };
-    let fields: Vec<Field> =
-        spec.output.iter().map(|(_, name)| Field::new(Arc::clone(name), DataType::string())).collect();
+    let field = |(field, name): &(usize, Arc<str>)| {
+        Field::new(Arc::clone(name), spec.fields[*field].data_type().clone())
+    };
+    let fields: Vec<Field> = spec.output.iter().map(field).collect();
     let mut encoder = Encoder::new(&Format::Json(JsonOptions::default()), &fields).unwrap();
     let (mut out, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
@@ -67,7 +81,12 @@ fn climb(spec: &LadderSpec, bytes: &[u8], block_bytes: usize) -> Vec<String> {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, bytes)) = bytes.split_first() else { return };
-    let record: Arc<[Field]> = ["s", "t"].map(|name| Field::new(name, DataType::string())).into();
+    let record: Arc<[Field]> = [
+        Field::new("s", DataType::string()),
+        Field::new("t", DataType::string()),
+        Field::new("n", DataType::new(Kind::BigInt)),
+    ]
+    .into();
     let spec = |check, predicate| LadderSpec {
         format: Format::Json(JsonOptions {
             ignore_parse_errors: true,
@@ -75,11 +94,15 @@ fuzz_target!(|bytes: &[u8]| {
             ..JsonOptions::default()
         }),
         record: Arc::clone(&record),
-        fields: (0..2)
-            .map(|column| SourceField::Record { column, path: Vec::new(), data_type: DataType::string() })
+        fields: (0..3)
+            .map(|column| SourceField::Record {
+                column,
+                path: Vec::new(),
+                data_type: record[column].data_type.clone(),
+            })
             .collect(),
         predicate,
-        output: vec![(0, "s".into()), (1, "t".into())],
+        output: vec![(0, "s".into()), (1, "t".into()), (2, "n".into())],
     };
     let searched = spec(MalformedCheck::Needed, Some(predicate(*choice)));
     let rows = climb(&searched, bytes, usize::MAX / 2);

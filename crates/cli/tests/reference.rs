@@ -35,7 +35,9 @@ fn configuration_keys_are_listed() {
             ValueKind::Integer { min } => format!("a whole number from {min}"),
             ValueKind::Duration => "a duration, such as `10 s`".to_owned(),
             ValueKind::Bytes => "a size, such as `16 mb`".to_owned(),
-            ValueKind::Word(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
+            ValueKind::Word(words) | ValueKind::WordOf { taken: words, .. } => {
+                words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
+            }
             ValueKind::TimeZone => "a time zone, such as `UTC`, `Europe/Berlin`, `GMT+01:00`".to_owned(),
             ValueKind::Text => "text".to_owned(),
         };

@@ -209,7 +209,7 @@ impl Session {
             Err(error) => return Ok(Err(error.into())),
         };
         let watched = self.interrupt.watch(job.stop());
-        if !bounded {
+        if !bounded && !self.planner.config.is_true("table.dml-sync") {
             return Ok(match self.background.start(number, text, job, watched, watch) {
                 Ok(()) => Ok(Outcome::Done),
                 Err(error) => Err(error.into()),

@@ -30,6 +30,13 @@ pub enum ValueKind {
     Duration,
     /// One of these words, in any case.
     Word(&'static [&'static str]),
+    /// One of the words `taken`, in any case; those `refused` are Flink's, and mean nothing here yet.
+    WordOf {
+        /// What may be set.
+        taken: &'static [&'static str],
+        /// What Flink would take.
+        refused: &'static [&'static str],
+    },
     /// A size such as `64 mb`.
     Bytes,
     /// A time zone.
@@ -77,7 +84,7 @@ pub const KEYS: &[ConfigKey] = &[
         "pipeline.auto-watermark-interval",
         ValueKind::Duration,
         Some("200 ms"),
-        "how often watermarks are made",
+        "how often watermarks are made; without effect so far: no operator waits for them",
     ),
     key(
         "pipeline.max-parallelism",
@@ -85,7 +92,7 @@ pub const KEYS: &[ConfigKey] = &[
         Some("-1"),
         "the most lanes a job may have",
     ),
-    key("pipeline.name", ValueKind::Text, None, "the name of the next job"),
+    key("pipeline.name", ValueKind::Text, None, "the name of the next job; shown nowhere so far"),
     key(
         "pipeline.object-reuse",
         ValueKind::Boolean,
@@ -96,22 +103,32 @@ pub const KEYS: &[ConfigKey] = &[
         "sql-client.execution.max-table-result.rows",
         ValueKind::Integer { min: -1 },
         Some("1000000"),
-        "rows kept of a result that is shown as a table",
+        "rows kept of a result that is shown as a table; without effect: none are kept",
     ),
     key(
         "sql-client.execution.result-mode",
         ValueKind::Word(&["TABLE", "CHANGELOG", "TABLEAU"]),
         Some("TABLE"),
-        "how the prompt shows results",
+        "how Flink's client shows results; without effect: `--output` says how they are shown",
     ),
-    key("sql-client.verbose", ValueKind::Boolean, Some("false"), "whether errors show all that is known"),
+    key(
+        "sql-client.verbose",
+        ValueKind::Boolean,
+        Some("false"),
+        "whether errors show all that is known; without effect: they always do",
+    ),
     key(
         "table.display.max-column-width",
         ValueKind::Integer { min: 1 },
         Some("30"),
         "characters of a column that is shown as a table, where its type has no length",
     ),
-    key("table.dml-sync", ValueKind::Boolean, Some("false"), "whether an INSERT is waited for"),
+    key(
+        "table.dml-sync",
+        ValueKind::Boolean,
+        Some("false"),
+        "whether an INSERT over input without end is waited for, too",
+    ),
     key(
         "table.dynamic-table-options.enabled",
         ValueKind::Boolean,
@@ -122,19 +139,19 @@ pub const KEYS: &[ConfigKey] = &[
         "table.exec.mini-batch.allow-latency",
         ValueKind::Duration,
         Some("0 ms"),
-        "how long rows may wait for more",
+        "how long rows may wait for more; without effect",
     ),
     key(
         "table.exec.mini-batch.enabled",
         ValueKind::Boolean,
         Some("false"),
-        "whether rows are gathered before they change state",
+        "whether rows are gathered before they change state; without effect: rows are taken in batches always",
     ),
     key(
         "table.exec.mini-batch.size",
         ValueKind::Integer { min: -1 },
         Some("-1"),
-        "rows gathered at the most",
+        "rows gathered at the most; without effect",
     ),
     key(
         "table.exec.resource.default-parallelism",
@@ -150,21 +167,21 @@ pub const KEYS: &[ConfigKey] = &[
     ),
     key(
         "table.exec.sink.type-length-enforcer",
-        ValueKind::Word(&["IGNORE", "TRIM_PAD", "ERROR"]),
+        ValueKind::WordOf { taken: &["IGNORE"], refused: &["TRIM_PAD", "ERROR"] },
         Some("IGNORE"),
-        "what becomes of a value that does not fit the length of a column it is written to",
+        "what becomes of a value that does not fit the length of a column it is written to: it is written as it is",
     ),
     key(
         "table.exec.source.idle-timeout",
         ValueKind::Duration,
         Some("0 ms"),
-        "after how long an idle source no longer holds watermarks back",
+        "after how long an idle source no longer holds watermarks back; without effect so far",
     ),
     key(
         "table.exec.state.ttl",
         ValueKind::Duration,
         Some("0 ms"),
-        "how long unused state is kept; 0 is for ever",
+        "how long unused state is kept; 0 is for ever; without effect so far: state lives as long as its query",
     ),
     key(
         "table.local-time-zone",
@@ -220,6 +237,19 @@ impl ConfigKey {
                     _ => wrong(&words.join(", ")),
                 }
             }
+            ValueKind::WordOf { taken, refused } => {
+                if taken.iter().any(|word| word.eq_ignore_ascii_case(value)) {
+                    return Ok(());
+                }
+                if refused.iter().any(|word| word.eq_ignore_ascii_case(value)) {
+                    return Err(Error::unsupported(format!(
+                        "'{}' = '{value}' is not supported yet: it takes {}",
+                        self.key,
+                        taken.join(" or ")
+                    )));
+                }
+                wrong(&taken.join(" or "))
+            }
             ValueKind::Text => Ok(()),
         }
     }
@@ -228,6 +258,14 @@ impl ConfigKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_flink_would_take_is_told_from_what_is_wrong() {
+        let enforcer = find("table.exec.sink.type-length-enforcer").unwrap();
+        assert!(enforcer.check("ignore").is_ok());
+        assert!(enforcer.check("trim_pad").unwrap_err().message.contains("not supported yet"));
+        assert!(enforcer.check("cut").unwrap_err().message.contains("it takes IGNORE"));
+    }
 
     #[test]
     fn defaults_are_values_of_their_keys() {

@@ -48,18 +48,6 @@ pub enum NotNullEnforcer {
     Drop,
 }
 
-/// What a sink does with values longer or shorter than a CHAR, VARCHAR, BINARY or VARBINARY column
-/// (`table.exec.sink.type-length-enforcer`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TypeLengthEnforcer {
-    /// Written as they are.
-    Ignore,
-    /// Cut off, or padded.
-    TrimPad,
-    /// The job fails.
-    Error,
-}
-
 impl Configuration {
     /// Sets a key. Values of known keys are checked.
     ///
@@ -124,27 +112,20 @@ impl Configuration {
         }
     }
 
-    /// `table.exec.sink.type-length-enforcer`
-    pub fn type_length_enforcer(&self) -> TypeLengthEnforcer {
-        let key = "table.exec.sink.type-length-enforcer";
-        if self.is(key, "TRIM_PAD") {
-            TypeLengthEnforcer::TrimPad
-        } else if self.is(key, "ERROR") {
-            TypeLengthEnforcer::Error
-        } else {
-            TypeLengthEnforcer::Ignore
-        }
-    }
-
     /// `table.local-time-zone`; UTC unless set.
     pub fn time_zone(&self) -> TimeZone {
         // The value was checked when it was set.
         self.get("table.local-time-zone").and_then(|name| parse_time_zone(name).ok()).unwrap_or(TimeZone::UTC)
     }
 
-    /// `parallelism.default`
+    /// The lanes of a job: `table.exec.resource.default-parallelism` or else `parallelism.default`, at most
+    /// `pipeline.max-parallelism`.
     pub fn parallelism(&self) -> usize {
-        self.get("parallelism.default").and_then(|value| value.parse().ok()).unwrap_or(1)
+        let positive =
+            |key: &str| self.get(key).and_then(|value| value.parse().ok()).filter(|lanes: &usize| *lanes > 0);
+        let own =
+            positive("table.exec.resource.default-parallelism").or_else(|| positive("parallelism.default"));
+        own.unwrap_or(1).min(positive("pipeline.max-parallelism").unwrap_or(usize::MAX))
     }
 
     /// The truth of a BOOLEAN key.
@@ -243,6 +224,10 @@ mod tests {
         assert!(config.set("parallelism.default", "many").is_err());
         config.set("parallelism.default", "4").unwrap();
         assert_eq!(config.parallelism(), 4);
+        config.set("table.exec.resource.default-parallelism", "8").unwrap();
+        assert_eq!(config.parallelism(), 8);
+        config.set("pipeline.max-parallelism", "3").unwrap();
+        assert_eq!(config.parallelism(), 3);
     }
 
     #[test]
