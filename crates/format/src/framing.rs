@@ -1,9 +1,33 @@
 //! Where one record ends and the next begins.
 
-use memchr::memrchr;
+use std::ops::Range;
+
+use memchr::{memchr, memrchr};
 
 /// What may stand before the first record of UTF-8 text.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Bytes that several searches go over one after another while they stay in the nearest cache.
+const PIECE_BYTES: usize = 32 << 10;
+
+/// `range`, which holds whole lines, in pieces of whole lines that are small enough to be searched several times at
+/// the cost of once.
+pub fn pieces(bytes: &[u8], range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut start = range.start;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(start..range.end).filter(|rest| !rest.is_empty())?;
+        let piece = rest.get(..PIECE_BYTES).unwrap_or(rest);
+        let length = if piece.len() == rest.len() {
+            rest.len()
+        } else {
+            let behind = rest.get(PIECE_BYTES..).unwrap_or(&[]);
+            let line_end = memrchr(b'\n', piece).or_else(|| memchr(b'\n', behind).map(|at| PIECE_BYTES + at));
+            line_end.map_or(rest.len(), |at| at + 1)
+        };
+        start += length;
+        Some(start - length..start)
+    })
+}
 
 /// How records are told apart in a stream of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +60,7 @@ impl Framing {
         match self {
             Self::Lines => memrchr(b'\n', bytes).map_or(0, |at| at + 1),
             Self::Csv { delimiter, quote, escape, comments } => {
-                let quoted = quote.is_some_and(|quote| memchr::memchr(quote, bytes).is_some());
+                let quoted = quote.is_some_and(|quote| memchr(quote, bytes).is_some());
                 if !quoted && escape.is_none() {
                     return Self::Lines.whole_records(bytes, position);
                 }
@@ -58,7 +82,7 @@ fn csv_records(bytes: &[u8], delimiter: u8, quote: u8, escape: u8, comments: boo
     let mut at = 0;
     loop {
         if comments && at == end && is_comment(bytes.get(at..).unwrap_or(&[])) {
-            match memchr::memchr(b'\n', bytes.get(at..).unwrap_or(&[])) {
+            match memchr(b'\n', bytes.get(at..).unwrap_or(&[])) {
                 Some(length) => at += length + 1,
                 None => return end,
             }
@@ -103,6 +127,19 @@ mod tests {
     use super::*;
 
     const CSV: Framing = Framing::Csv { delimiter: b',', quote: Some(b'"'), escape: None, comments: false };
+
+    #[test]
+    fn pieces_are_whole_lines() {
+        let long = "x".repeat(3 * PIECE_BYTES);
+        let text =
+            format!("{}{long}\n{}", "0123456\n".repeat(PIECE_BYTES / 6), "abc\n".repeat(PIECE_BYTES / 3));
+        let found: Vec<_> = pieces(text.as_bytes(), 8..text.len() - 4).collect();
+        assert_eq!((found[0].start, found.last().unwrap().end), (8, text.len() - 4));
+        assert!(found.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert!(found.iter().all(|piece| text.as_bytes()[piece.end - 1] == b'\n'));
+        assert_eq!(found.iter().filter(|piece| piece.len() > PIECE_BYTES).count(), 1);
+        assert_eq!(pieces(b"", 0..0).count(), 0);
+    }
 
     #[test]
     fn lines_end_at_line_feeds() {

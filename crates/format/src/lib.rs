@@ -35,7 +35,7 @@ pub use decoder::{Decoded, Decoder, Paused, Wanted};
 pub use encoder::Encoder;
 pub use error::{Error, ErrorKind, Result};
 pub use escape::EscapeSearch;
-pub use framing::Framing;
+pub use framing::{Framing, pieces};
 pub use json::{KeySearch, Sighting, Sightings};
 pub use options::{
     CsvOptions, Format, JsonOptions, MalformedCheck, MapNullKey, RawCharset, RawOptions, TimestampStandard,

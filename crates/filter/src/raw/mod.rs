@@ -11,7 +11,17 @@ mod require;
 mod search;
 mod spell;
 
+use std::ops::Range;
+
 pub(crate) use search::{Candidates, RawFilter};
+
+/// Adds a range behind others, to the last one if that ends where it starts.
+fn add(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
+    match ranges.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => ranges.push(range),
+    }
+}
 
 /// A part of a predicate that every match must satisfy: one of its literals stands in the record.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use millstream_expr::types::{DataType, Kind};
 use millstream_expr::{EvalContext, Evaluator, Expr, ExprKind};
 use millstream_format::{Decoder, Format, KeySearch, Result, Sightings, Wanted};
 
+use super::add;
 use crate::ladder::fields::{over_its_fields, path_of};
 use crate::ladder::{LadderSpec, SourceField};
 
@@ -100,10 +101,7 @@ impl Probe {
             if passes {
                 let start = memchr::memrchr(b'\n', bytes.get(before..line.at).unwrap_or(&[]));
                 let start = start.map_or(before, |at| before + at + 1);
-                match ranges.last_mut() {
-                    Some(last) if last.end == start => last.end = line.end,
-                    _ => ranges.push(start..line.end),
-                }
+                add(ranges, start..line.end);
             }
             before = line.end;
         }

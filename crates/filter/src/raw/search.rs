@@ -5,12 +5,12 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 use jiff::tz::TimeZone;
 use memchr::memmem::Finder;
-use millstream_format::{CsvOptions, Error, EscapeSearch, Format, Result};
+use millstream_format::{CsvOptions, Error, EscapeSearch, Format, Result, pieces};
 
-use super::Clause;
 use super::choice::Choice;
 use super::probe::Probe;
 use super::require::required;
+use super::{Clause, add};
 use crate::ladder::{LadderSpec, SourceField};
 
 /// What is left of a block.
@@ -119,7 +119,9 @@ impl RawFilter {
         let length = |ranges: &[Range<usize>]| ranges.iter().map(Range::len).sum::<usize>();
         let clause = self.clause.next();
         if let Some((number, chosen)) = clause.and_then(|number| Some((number, self.clauses.get(number)?))) {
-            search(&chosen.literals, self.escape.as_ref(), bytes, ranges);
+            for piece in pieces(bytes, 0..bytes.len()) {
+                search(&chosen.literals, self.escape.as_ref(), bytes, piece, ranges);
+            }
             self.clause.note(number, length(ranges), bytes.len());
         }
         let probe = self.probe.next();
@@ -144,12 +146,19 @@ impl RawFilter {
     }
 }
 
-/// Adds to `ranges` the lines of `bytes` in which one of the literals or an escape stands.
-fn search(literals: &Literals, escape: Option<&EscapeSearch>, bytes: &[u8], ranges: &mut Vec<Range<usize>>) {
+/// Adds to `ranges` the lines of a piece of `bytes` in which one of the literals or an escape stands.
+fn search(
+    literals: &Literals,
+    escape: Option<&EscapeSearch>,
+    bytes: &[u8],
+    piece: Range<usize>,
+    ranges: &mut Vec<Range<usize>>,
+) {
+    let bytes = bytes.get(..piece.end).unwrap_or(bytes);
     let find_escape = |from: usize| escape.and_then(|escape| escape.find(bytes, from)).unwrap_or(usize::MAX);
     let find_literal = |from: usize| literals.find(bytes, from).unwrap_or(usize::MAX);
-    let mut from = 0;
-    let (mut literal, mut escape) = (find_literal(0), find_escape(0));
+    let mut from = piece.start;
+    let (mut literal, mut escape) = (find_literal(from), find_escape(from));
     loop {
         let hit = literal.min(escape);
         if hit == usize::MAX {
@@ -159,10 +168,7 @@ fn search(literals: &Literals, escape: Option<&EscapeSearch>, bytes: &[u8], rang
         let start = memchr::memrchr(b'\n', before).map_or(from, |at| from + at + 1);
         let behind = bytes.get(hit..).unwrap_or(&[]);
         let end = memchr::memchr(b'\n', behind).map_or(bytes.len(), |at| hit + at + 1);
-        match ranges.last_mut() {
-            Some(last) if last.end == start => last.end = end,
-            _ => ranges.push(start..end),
-        }
+        add(ranges, start..end);
         from = end;
         if literal < end {
             literal = find_literal(end);

@@ -10,6 +10,7 @@ use memchr::memmem::Finder;
 
 use super::lex::is_blank;
 use crate::escape::EscapeSearch;
+use crate::framing::pieces;
 use crate::rows::{Rows, Span};
 
 /// The search for one key in lines of JSON.
@@ -98,6 +99,10 @@ impl KeySearch {
 
     /// Adds to `seen` the lines of `range`, which holds whole lines, in which the key or an escape stands.
     pub fn search(&self, bytes: &[u8], range: Range<usize>, seen: &mut Sightings) {
+        pieces(bytes, range).for_each(|piece| self.search_piece(bytes, piece, seen));
+    }
+
+    fn search_piece(&self, bytes: &[u8], range: Range<usize>, seen: &mut Sightings) {
         let text = bytes.get(..range.end).unwrap_or(bytes);
         let find_key = |from: usize| {
             let found = text.get(from..).and_then(|rest| self.key.find(rest));
