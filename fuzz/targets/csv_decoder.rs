@@ -62,8 +62,5 @@ fuzz_target!(|bytes: &[u8]| {
     let cut = framing.whole_records(&bytes[..bytes.len() / 2], 0);
     let mut parts = read(&format, &bytes[..cut], 0);
     parts.extend(read(&format, &bytes[cut..], cut as u64));
-    // What a record broken by a stray quote takes with it depends on where the bytes end; all others are told apart.
-    if !bytes.contains(&b'"') {
-        assert_eq!(whole, parts);
-    }
+    assert_eq!(whole, parts);
 });
