@@ -77,26 +77,38 @@ impl Framing {
 /// As [`Framing::whole_records`]. A quote or escape that is not there is given as LF.
 fn csv_records(bytes: &[u8], delimiter: u8, quote: u8, escape: u8, comments: bool) -> usize {
     let mut quoted = false;
-    // Behind the last record that has ended, and behind the last byte that stands for itself alone.
-    let (mut end, mut literal) = (0, 0);
+    // Behind the last record that ended with LF; where the present line starts, if behind LF or a comment; behind the
+    // last byte that stands for itself alone.
+    let (mut end, mut start, mut literal) = (0, 0, 0);
     let mut at = 0;
+    // Behind the last quote, escaped byte or line end: from here to `at` there are none.
+    let mut plain = 0;
     loop {
-        if comments && at == end && is_comment(bytes.get(at..).unwrap_or(&[])) {
-            match memchr(b'\n', bytes.get(at..).unwrap_or(&[])) {
-                Some(length) => at += length + 1,
-                None => return end,
+        if comments && at == start && is_comment(bytes.get(at..).unwrap_or(&[])) {
+            let Some(behind) = behind_comment(bytes, at) else { return end };
+            at = behind;
+            (start, plain) = (at, at);
+            if bytes.get(at - 1) == Some(&b'\n') {
+                end = at;
             }
-            end = at;
             continue;
         }
         match memchr::memchr3(quote, escape, b'\n', bytes.get(at..).unwrap_or(&[])) {
             Some(found) => at += found,
             None => return end,
         }
+        // A CR ends a line, too, and what stands behind it may be a comment.
+        if comments
+            && !quoted
+            && let Some(comment) = comment_behind_return(bytes, plain, at)
+        {
+            (at, start) = (comment, comment);
+            continue;
+        }
         match bytes.get(at) {
             Some(b'\n') if !quoted => {
                 at += 1;
-                end = at;
+                (end, start) = (at, at);
             }
             Some(b'\n') => at += 1,
             Some(byte) if *byte == quote && quoted && bytes.get(at + 1) == Some(&quote) => at += 2,
@@ -107,7 +119,7 @@ fn csv_records(bytes: &[u8], delimiter: u8, quote: u8, escape: u8, comments: boo
             Some(byte) if *byte == quote => {
                 let before = at.checked_sub(1).and_then(|before| bytes.get(before));
                 quoted =
-                    at == end || (at != literal && before.is_some_and(|b| *b == delimiter || *b == b'\r'));
+                    at == start || (at != literal && before.is_some_and(|b| *b == delimiter || *b == b'\r'));
                 at += 1;
             }
             _ => {
@@ -115,7 +127,26 @@ fn csv_records(bytes: &[u8], delimiter: u8, quote: u8, escape: u8, comments: boo
                 literal = at;
             }
         }
+        plain = at;
     }
+}
+
+/// Behind the line end of the comment at `from`.
+fn behind_comment(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = from + memchr::memchr2(b'\n', b'\r', bytes.get(from..)?)?;
+    match (bytes.get(end), bytes.get(end + 1)) {
+        (Some(b'\r'), Some(b'\n')) => Some(end + 2),
+        (Some(b'\r'), None) => None,
+        _ => Some(end + 1),
+    }
+}
+
+/// Where the first comment behind a CR in `bytes[from..until]` starts.
+fn comment_behind_return(bytes: &[u8], from: usize, until: usize) -> Option<usize> {
+    let stretch = bytes.get(from..until)?;
+    memchr::memchr_iter(b'\r', stretch)
+        .map(|at| from + at + 1)
+        .find(|behind| is_comment(bytes.get(*behind..until).unwrap_or(&[])))
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -170,5 +201,10 @@ mod tests {
         assert_eq!(escaping.whole_records(b"\"a\\\"\nb\"\nc", 0), 8);
         assert_eq!(escaping.whole_records(b"a\\,\"b\nc\n", 0), 8);
         assert_eq!(escaping.whole_records(b" #\"\na\nb", 0), 6);
+        // A CR ends a comment, and behind one a comment may start.
+        assert_eq!(escaping.whole_records(b"# \r\"a\nb\nc", 0), 0);
+        assert_eq!(escaping.whole_records(b"# \r\n\"a\"\nb", 0), 8);
+        assert_eq!(escaping.whole_records(b"a\r#\"\nb\nc", 0), 7);
+        assert_eq!(escaping.whole_records(b"a\r#b\r\"c\nd\"\ne", 0), 11);
     }
 }
