@@ -1,13 +1,20 @@
 //! The aggregates of all rooms, joined.
 
-use super::{AggregateFunction, average, count, edge, extreme, list, sum, variance};
+use super::{
+    AggregateFunction, average, count, edge, estimate, extreme, json, list, multiset, percentile, sum,
+    variance,
+};
 
 static ROOMS: &[&[AggregateFunction]] = &[
     average::FUNCTIONS,
     count::FUNCTIONS,
     edge::FUNCTIONS,
+    estimate::FUNCTIONS,
     extreme::FUNCTIONS,
+    json::FUNCTIONS,
     list::FUNCTIONS,
+    multiset::FUNCTIONS,
+    percentile::FUNCTIONS,
     sum::FUNCTIONS,
     variance::FUNCTIONS,
 ];

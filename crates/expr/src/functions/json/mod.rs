@@ -11,6 +11,7 @@ mod evaluate;
 mod exists;
 mod filter;
 mod found;
+mod member;
 mod number;
 mod path;
 mod query;
@@ -18,6 +19,8 @@ mod quote;
 mod string;
 mod tree;
 mod value;
+
+pub(crate) use member::{Member, write_object};
 
 use super::kernel::{Bool, Nullable, Str, map, text};
 use super::signature::{Family, STRING};
