@@ -12,6 +12,7 @@
 //! Sums of floating point numbers keep the second and third but for rounding.
 
 mod average;
+mod concat;
 mod count;
 mod edge;
 mod estimate;
@@ -39,7 +40,7 @@ use crate::functions::signature::{NO_OVERLOAD, Signature};
 use crate::functions::{Arguments, Example};
 use crate::types::DataType;
 
-pub use registry::{all, lookup};
+pub use registry::{all, lookup, lookup_in, of_module};
 
 /// An aggregate function.
 pub struct AggregateFunction {

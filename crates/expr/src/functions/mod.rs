@@ -49,6 +49,7 @@
 
 mod arithmetic;
 mod base64;
+mod blink;
 mod choose;
 mod collection;
 mod comparison;
@@ -64,6 +65,7 @@ pub(crate) mod signature;
 mod string;
 mod temporal;
 mod url;
+pub(crate) mod variant;
 mod vector;
 
 use std::fmt;
@@ -73,7 +75,8 @@ use crate::eval::{Column, EvalContext};
 use crate::types::DataType;
 use crate::value::Value;
 
-pub use registry::{all, lookup};
+pub use registry::{Module, all, lookup};
+pub use variant::{NoVariant, write_variant};
 
 /// A function or operator.
 pub struct Function {
@@ -123,9 +126,11 @@ pub enum Category {
     Conversion,
     Collection,
     Json,
+    Variant,
     ValueConstruction,
     Hash,
     Bitwise,
+    Table,
     Auxiliary,
 }
 

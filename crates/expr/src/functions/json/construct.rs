@@ -55,6 +55,12 @@ pub(super) fn writer(data_type: &DataType) -> Result<Write> {
             write_string(strings.value(row), out);
             Ok(())
         }),
+        Kind::Variant => Box::new(|array, row, out| {
+            let texts =
+                array.as_string_view_opt().ok_or_else(|| Error::internal("a VARIANT that is none"))?;
+            out.push_str(texts.value(row));
+            Ok(())
+        }),
         Kind::Boolean => scalar(
             |array, row| array.as_boolean_opt().map(|array| array.value(row)),
             |value, out| out.push_str(if value { "true" } else { "false" }),

@@ -20,7 +20,11 @@ mod string;
 mod tree;
 mod value;
 
+pub(crate) use cursor::{Cursor, Malformed};
+pub(crate) use found::find_text;
 pub(crate) use member::{Member, write_object};
+pub(crate) use path::JsonPath;
+pub(crate) use string::{compare, decode, write_string};
 
 use super::kernel::{Bool, Nullable, Str, map, text};
 use super::signature::{Family, STRING};
