@@ -20,9 +20,11 @@ const CHAPTERS: &[(Category, &str)] = &[
     (Category::Conversion, "Conversions"),
     (Category::Collection, "Arrays and maps"),
     (Category::Json, "JSON"),
+    (Category::Variant, "VARIANT"),
     (Category::ValueConstruction, "Constructors"),
     (Category::Hash, "Digests"),
     (Category::Bitwise, "Bits"),
+    (Category::Table, "Tables"),
     (Category::Auxiliary, "Others"),
 ];
 

@@ -34,6 +34,8 @@ enum CellValues<'a> {
     Double(&'a [f64]),
     Decimal(&'a [i128], u8),
     Text(&'a StringViewArray),
+    /// JSON texts.
+    Variant(&'a StringViewArray),
     Bytes(&'a BinaryViewArray),
     Date(&'a [i32]),
     Time(&'a [i32]),
@@ -53,6 +55,8 @@ pub(crate) enum Cell<'c, 'a> {
     Double(f64),
     Decimal(i128, u8),
     Text(&'a str),
+    /// JSON text.
+    Variant(&'a str),
     Bytes(&'a [u8]),
     /// Days since 1970-01-01.
     Date(i32),
@@ -97,6 +101,7 @@ impl<'a> Cells<'a> {
                 CellValues::Decimal(array.as_primitive::<Decimal128Type>().values(), *scale)
             }
             Kind::Char { .. } | Kind::VarChar { .. } => CellValues::Text(array.as_string_view()),
+            Kind::Variant => CellValues::Variant(array.as_string_view()),
             Kind::Binary { .. } | Kind::VarBinary { .. } => CellValues::Bytes(array.as_binary_view()),
             Kind::Date => CellValues::Date(array.as_primitive::<Date32Type>().values()),
             Kind::Time { .. } => CellValues::Time(array.as_primitive::<Time32MillisecondType>().values()),
@@ -160,7 +165,8 @@ impl<'a> Cells<'a> {
             CellValues::Decimal(values, scale) => Cell::Decimal(*values.get(row)?, *scale),
             CellValues::Text(values) if row < values.len() => Cell::Text(values.value(row)),
             CellValues::Bytes(values) if row < values.len() => Cell::Bytes(values.value(row)),
-            CellValues::Text(_) | CellValues::Bytes(_) => return None,
+            CellValues::Variant(values) if row < values.len() => Cell::Variant(values.value(row)),
+            CellValues::Text(_) | CellValues::Variant(_) | CellValues::Bytes(_) => return None,
             CellValues::Date(values) => Cell::Date(*values.get(row)?),
             CellValues::Time(values) => Cell::Time(*values.get(row)?),
             CellValues::Micros(values, utc) => Cell::Timestamp(Instant::from_micros(*values.get(row)?), *utc),

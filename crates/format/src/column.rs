@@ -115,7 +115,7 @@ impl Column {
                     Values::Int64(Vec::with_capacity(rows))
                 }
             }
-            Kind::Char { .. } | Kind::VarChar { .. } => {
+            Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => {
                 Values::Text(Views { views: Vec::with_capacity(rows), data: Vec::new() })
             }
             Kind::Binary { .. } | Kind::VarBinary { .. } => {

@@ -10,7 +10,11 @@ use millstream_sql::syntax::parse;
 use millstream_sql::{Error, ErrorKind};
 
 fn context() -> BindContext {
-    BindContext { time_zone: jiff::tz::TimeZone::UTC, database: "default_database".into() }
+    BindContext {
+        time_zone: jiff::tz::TimeZone::UTC,
+        database: "default_database".into(),
+        modules: [millstream_expr::functions::Module::Core].into(),
+    }
 }
 
 fn scope() -> Scope {

@@ -11,7 +11,11 @@ use millstream_sql::syntax::ast::{Expr, QueryBody, SelectItem, StatementKind};
 use millstream_sql::syntax::parse;
 
 fn context() -> BindContext {
-    BindContext { time_zone: jiff::tz::TimeZone::UTC, database: "default_database".into() }
+    BindContext {
+        time_zone: jiff::tz::TimeZone::UTC,
+        database: "default_database".into(),
+        modules: [millstream_expr::functions::Module::Core].into(),
+    }
 }
 
 fn expression(text: &str) -> Result<Expr, String> {

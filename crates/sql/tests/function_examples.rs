@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use jiff::tz::TimeZone;
-use millstream_expr::functions::{Function, all};
+use millstream_expr::functions::{Function, Module};
 use millstream_expr::{CastMode, DataType, EvalContext, Evaluator, Expr, ExprKind, Kind, Value};
 use millstream_sql::bind::expression::{BindContext, ExpressionBinder, Scope, fold_constants};
-use millstream_sql::syntax::ast::{QueryBody, SelectItem, StatementKind};
+use millstream_sql::syntax::ast::{ExprKind as Syntax, QueryBody, SelectItem, StatementKind};
 use millstream_sql::syntax::parse;
 
 /// 2024-02-29 12:34:56.789 UTC.
@@ -20,9 +20,19 @@ fn bound(text: &str) -> Result<Expr, String> {
     let [SelectItem::Expr { expr, .. }] = select.items.as_slice() else {
         return Err("not one expression".to_owned());
     };
-    let context = BindContext { time_zone: TimeZone::UTC, database: "default_database".into() };
+    let context = BindContext {
+        time_zone: TimeZone::UTC,
+        database: "default_database".into(),
+        modules: Module::ALL.into(),
+    };
     let scope = Scope::empty();
-    ExpressionBinder::new(&scope, &context, "SELECT").bind_typed(expr).map_err(|error| error.message)
+    let mut binder = ExpressionBinder::new(&scope, &context, "SELECT");
+    if let Syntax::Call(call) = &expr.kind
+        && let Some(function) = Module::Blink.table_function(&call.name.last().value)
+    {
+        return binder.bind_table_function(function, call).map_err(|error| error.message);
+    }
+    binder.bind_typed(expr).map_err(|error| error.message)
 }
 
 /// What CAST to STRING prints for each of three rows, which must agree unless chance is in play.
@@ -55,6 +65,11 @@ fn over_columns(expr: &Expr) -> (Expr, Vec<(Value, DataType)>) {
     (lifted.unwrap(), columns)
 }
 
+/// Every function of every module.
+fn every() -> impl Iterator<Item = &'static Function> {
+    Module::ALL.into_iter().flat_map(|module| module.functions().chain(module.table_functions()))
+}
+
 fn failures(function: &Function) -> Vec<String> {
     let mut failures = Vec::new();
     for example in function.examples {
@@ -85,13 +100,13 @@ fn failures(function: &Function) -> Vec<String> {
 
 #[test]
 fn examples_give_what_they_say() {
-    let failures: Vec<String> = all().flat_map(failures).collect();
+    let failures: Vec<String> = every().flat_map(failures).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
 fn results_have_the_types_they_claim() {
-    for function in all() {
+    for function in every() {
         for example in function.examples {
             let Ok(expr) = bound(example.0) else { continue };
             let evaluator = Evaluator::new(std::slice::from_ref(&expr), &TimeZone::UTC).unwrap();

@@ -101,7 +101,7 @@ impl<'a> Writer<'a> {
             Kind::Float => Values::Float(primitive(array, data_type)?),
             Kind::Double => Values::Double(primitive(array, data_type)?),
             Kind::Decimal { scale, .. } => Values::Decimal(primitive(array, data_type)?, *scale),
-            Kind::Char { .. } | Kind::VarChar { .. } => {
+            Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => {
                 Values::String(array.as_string_view_opt().ok_or_else(|| misfit(array, data_type))?)
             }
             Kind::Binary { .. } | Kind::VarBinary { .. } => {

@@ -268,8 +268,8 @@ impl ColumnValues {
                     .map(|f| Self::read(options, &key(&f.name), &f.data_type))
                     .collect::<Result<_>>()?,
             ),
-            Kind::Null => {
-                return Err(invalid(format!("'{path}' has type NULL, of which datagen makes no values")));
+            Kind::Null | Kind::Variant => {
+                return Err(invalid(format!("'{path}' has type {kind}, of which datagen makes no values")));
             }
         })
     }

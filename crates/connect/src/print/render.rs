@@ -94,7 +94,7 @@ impl Rendering {
                 Form::Float(Evaluator::new(&[text], &TimeZone::UTC)?)
             }
             Kind::Decimal { scale, .. } => Form::Decimal { scale: usize::from(*scale) },
-            Kind::Char { .. } | Kind::VarChar { .. } => Form::Text,
+            Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => Form::Text,
             Kind::Binary { .. } | Kind::VarBinary { .. } => Form::Bytes,
             Kind::Date => Form::Date,
             Kind::Time { .. } => Form::Time,

@@ -10,6 +10,7 @@ use arrow_array::types::{
 use arrow_array::{ArrayRef, ArrowNativeTypeOp, BooleanArray, PrimitiveArray};
 
 use super::rows::Taken;
+use super::state::{Fixed, decode_slot};
 use super::{Accumulator, AggregateFunction, argument, merged, overload};
 use crate::error::Result;
 use crate::functions::Example;
@@ -55,7 +56,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
 
 /// How the values of a type are averaged: summed as something wider, then divided.
 trait Averaged: ArrowPrimitiveType {
-    type Sum: ArrowNativeTypeOp;
+    type Sum: ArrowNativeTypeOp + Fixed;
     fn widen(value: Self::Native) -> Self::Sum;
     fn divide(sum: Self::Sum, count: i64) -> Self::Native;
 }
@@ -172,6 +173,25 @@ impl<P: Averaged> Accumulator for Average<P> {
         Ok(Arc::new(averages))
     }
 
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let (Some(sum), Some(count)) = (self.sums.get(group), self.counts.get(group)) {
+            (*sum, *count).put(state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let mut slots = Vec::new();
+        decode_slot(&mut slots, 0, state, (P::Sum::default(), 0))?;
+        self.grow(group + 1);
+        if let (Some(sum), Some(count), Some(slot)) =
+            (self.sums.get_mut(group), self.counts.get_mut(group), slots.first())
+        {
+            (*sum, *count) = *slot;
+        }
+        Ok(())
+    }
+
     fn memory(&self) -> usize {
         self.sums.capacity() * size_of::<P::Sum>() + self.counts.capacity() * size_of::<i64>()
     }
@@ -265,6 +285,25 @@ impl Accumulator for DecimalAverage {
             .map(|(sum, count)| sum.filter(|_| *count != 0).and_then(|sum| self.divide(sum, *count)))
             .collect();
         Ok(Arc::new(averages.with_precision_and_scale(MAX_DECIMAL_PRECISION, self.scale.cast_signed())?))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let (Some(sum), Some(count)) = (self.sums.get(group), self.counts.get(group)) {
+            (*sum, *count).put(state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let mut slots = Vec::new();
+        decode_slot(&mut slots, 0, state, (Some(0), 0))?;
+        self.grow(group + 1);
+        if let (Some(sum), Some(count), Some(slot)) =
+            (self.sums.get_mut(group), self.counts.get_mut(group), slots.first())
+        {
+            (*sum, *count) = *slot;
+        }
+        Ok(())
     }
 
     fn memory(&self) -> usize {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Int64Array};
 
 use super::rows::Taken;
+use super::state::{decode_slot, encode_slot};
 use super::{Accumulator, AggregateFunction, AggregateOverload, merged, overload};
 use crate::error::Result;
 use crate::functions::Example;
@@ -67,6 +68,15 @@ impl Accumulator for Count {
     fn finish(&mut self, groups_total: usize) -> Result<ArrayRef> {
         self.counts.resize(groups_total, 0);
         Ok(Arc::new(Int64Array::from(self.counts.clone())))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        encode_slot(&self.counts, group, state);
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        decode_slot(&mut self.counts, group, state, 0)
     }
 
     fn memory(&self) -> usize {

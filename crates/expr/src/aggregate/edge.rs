@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use arrow_array::{ArrayRef, BooleanArray};
 
+use super::list::{Form, List, values};
 use super::rows::Taken;
+use super::state::{State, put_value};
 use super::{Accumulator, AggregateFunction, AggregateOverload, argument, merged, overload};
 use crate::error::{Error, Result};
 use crate::functions::signature::{Family, no_overload};
@@ -42,9 +44,12 @@ fn resolve(call: &Arguments<'_>, last: bool) -> Result<AggregateOverload> {
     }
     let returns = DataType { kind, nullable: signature.is_nullable() };
     let of = returns.clone();
+    let form = if last { Form::Last } else { Form::First };
+    let list = List::new(of.clone(), form, values(of.clone()));
     Ok(overload(signature, returns, move || {
         Box::new(Edge { last, of: of.clone(), found: Vec::new(), bytes: 0 })
-    }))
+    })
+    .or_retracting(move || Box::new(list.clone())))
 }
 
 struct Edge {
@@ -57,12 +62,16 @@ struct Edge {
 
 impl Edge {
     fn put(&mut self, group: usize, value: Value) {
-        let length = |value: &Value| if let Value::String(text) = value { text.len() } else { 0 };
         if let Some(found) = self.found.get_mut(group) {
-            self.bytes += length(&value);
-            self.bytes -= found.replace(value).as_ref().map_or(0, length);
+            self.bytes += text_bytes(&value);
+            self.bytes -= found.replace(value).as_ref().map_or(0, text_bytes);
         }
     }
+}
+
+/// The bytes that a value holds beside itself.
+fn text_bytes(value: &Value) -> usize {
+    if let Value::String(text) = value { text.len() } else { 0 }
 }
 
 impl Accumulator for Edge {
@@ -75,9 +84,7 @@ impl Accumulator for Edge {
         retract: bool,
     ) -> Result<()> {
         if retract {
-            return Err(Error::unsupported(
-                "FIRST_VALUE and LAST_VALUE of rows that change are not supported",
-            ));
+            return Err(Error::internal("FIRST_VALUE or LAST_VALUE was made for rows that do not change"));
         }
         self.found.resize(groups_total.max(self.found.len()), None);
         // Only one row of a batch counts for a group: its value alone is taken out of the column.
@@ -117,6 +124,32 @@ impl Accumulator for Edge {
             self.found.iter().take(groups_total).map(|v| v.as_ref().unwrap_or(&Value::Null)),
             &self.of,
         )
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let Some(Some(found)) = self.found.get(group) {
+            put_value(found, state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let found = match State::of(state) {
+            None => None,
+            Some(mut state) => {
+                let value = state.value()?;
+                state.end()?;
+                Some(value)
+            }
+        };
+        self.found.resize(self.found.len().max(group + 1), None);
+        if let Some(slot) = self.found.get_mut(group) {
+            self.bytes -= slot.take().as_ref().map_or(0, text_bytes);
+        }
+        if let Some(value) = found {
+            self.put(group, value);
+        }
+        Ok(())
     }
 
     fn memory(&self) -> usize {

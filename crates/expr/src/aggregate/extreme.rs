@@ -12,12 +12,15 @@ use arrow_array::types::{
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_schema::DataType as Arrow;
 
+use super::ranked::{Outcome, Ranking, values};
 use super::rows::Taken;
+use super::state::{Fixed, State, decode_slot, encode_slot, put_bytes};
 use super::{Accumulator, AggregateFunction, AggregateOverload, argument, merged, overload};
 use crate::error::{Error, Result};
 use crate::functions::signature::{Family, no_overload};
 use crate::functions::{Arguments, Example};
 use crate::types::{DataType, Kind};
+use crate::value::Value;
 
 pub(super) static FUNCTIONS: &[AggregateFunction] = &[
     AggregateFunction {
@@ -85,24 +88,30 @@ fn resolve(call: &Arguments<'_>, end: End) -> Result<AggregateOverload> {
         }
         _ => return no_overload(),
     };
-    Ok(overload(signature, returns, make))
+    let result: Outcome = Arc::new(move |ranks| {
+        let found = match end {
+            End::Least => ranks.present().next(),
+            End::Greatest => ranks.present().next_back(),
+        };
+        found.map_or(Value::Null, |(value, _)| value.clone())
+    });
+    let ranking = Ranking::new(returns.clone(), values(returns.clone()), result);
+    Ok(overload(signature, returns, make).or_retracting(move || Box::new(ranking.clone())))
 }
 
 /// The error for rows that are taken away.
 fn no_retraction() -> Error {
-    Error::unsupported(
-        "MIN and MAX of rows that change are not supported: they keep no row but the one they found",
-    )
+    Error::internal("MIN or MAX was made for rows that do not change")
 }
 
-struct Primitives<P: ArrowPrimitiveType> {
+struct Primitives<P: ArrowPrimitiveType<Native: Fixed>> {
     end: End,
     physical: Arrow,
     found: Vec<P::Native>,
     any: Vec<bool>,
 }
 
-impl<P: ArrowPrimitiveType> Primitives<P> {
+impl<P: ArrowPrimitiveType<Native: Fixed>> Primitives<P> {
     fn boxed(end: End, physical: &Arrow) -> Box<dyn Accumulator> {
         Box::new(Self { end, physical: physical.clone(), found: Vec::new(), any: Vec::new() })
     }
@@ -125,7 +134,7 @@ fn offer<T: Copy + PartialOrd>(end: End, found: &mut [T], any: &mut [bool], grou
     }
 }
 
-impl<P: ArrowPrimitiveType> Accumulator for Primitives<P> {
+impl<P: ArrowPrimitiveType<Native: Fixed>> Accumulator for Primitives<P> {
     fn update(
         &mut self,
         arguments: &[ArrayRef],
@@ -166,6 +175,26 @@ impl<P: ArrowPrimitiveType> Accumulator for Primitives<P> {
             .map(|(found, any)| any.then_some(*found))
             .collect();
         Ok(Arc::new(found.with_data_type(self.physical.clone())))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let (Some(found), Some(any)) = (self.found.get(group), self.any.get(group)) {
+            any.then_some(*found).put(state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let mut slots = Vec::new();
+        decode_slot(&mut slots, 0, state, None)?;
+        self.grow(group + 1);
+        if let (Some(found), Some(any), Some(slot)) =
+            (self.found.get_mut(group), self.any.get_mut(group), slots.first())
+        {
+            *any = slot.is_some();
+            *found = slot.unwrap_or_default();
+        }
+        Ok(())
     }
 
     fn memory(&self) -> usize {
@@ -224,6 +253,15 @@ impl Accumulator for Booleans {
     fn finish(&mut self, groups_total: usize) -> Result<ArrayRef> {
         self.found.resize(groups_total.max(self.found.len()), None);
         Ok(Arc::new(self.found.iter().take(groups_total).copied().collect::<BooleanArray>()))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        encode_slot(&self.found, group, state);
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        decode_slot(&mut self.found, group, state, None)
     }
 
     fn memory(&self) -> usize {
@@ -297,6 +335,30 @@ impl Accumulator for Strings {
             }
         }
         Ok(Arc::new(column.finish()))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let Some(Some(found)) = self.found.get(group) {
+            put_bytes(found.as_bytes(), state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let found = match State::of(state) {
+            None => None,
+            Some(mut state) => {
+                let text = state.text()?.to_owned();
+                state.end()?;
+                Some(text)
+            }
+        };
+        self.found.resize(self.found.len().max(group + 1), None);
+        if let Some(slot) = self.found.get_mut(group) {
+            self.bytes += found.as_ref().map_or(0, String::capacity);
+            self.bytes -= std::mem::replace(slot, found).as_ref().map_or(0, String::capacity);
+        }
+        Ok(())
     }
 
     fn memory(&self) -> usize {

@@ -1,17 +1,18 @@
-//! LISTAGG, ARRAY_AGG and COLLECT: all the values of a group.
+//! LISTAGG, ARRAY_AGG, JSON_ARRAYAGG, and FIRST_VALUE and LAST_VALUE of rows that change: all the values of a group,
+//! in the order in which they came.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray};
+use arrow_array::{Array, ArrayRef, BooleanArray};
 
 use super::rows::Taken;
+use super::state::{State, put_values};
 use super::{Accumulator, AggregateFunction, argument, merged, overload};
 use crate::error::{Error, Result};
 use crate::functions::Example;
 use crate::functions::signature::{Family, STRING};
-use crate::types::{DataType, Kind};
+use crate::types::DataType;
 use crate::value::Value;
 
 pub(super) static FUNCTIONS: &[AggregateFunction] = &[
@@ -31,8 +32,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     return Err(Error::unsupported("the separator of LISTAGG must be a constant string"));
                 }
             };
-            let list =
-                List { of: DataType::string(), form: Form::Text(separator), groups: Vec::new(), bytes: 0 };
+            let list = List::new(DataType::string(), Form::Text(separator), values(DataType::string()));
             Ok(overload(signature, DataType::new(STRING), move || Box::new(list.clone())))
         },
     },
@@ -46,46 +46,86 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             let signature = call.take(&[Family::Any])?;
             let element = DataType { kind: signature.kind(0).clone(), nullable: signature.is_nullable() };
             let returns = DataType::array(element.clone()).with_nullable(element.nullable);
-            let list = List { of: element, form: Form::Array, groups: Vec::new(), bytes: 0 };
-            Ok(overload(signature, returns, move || Box::new(list.clone())))
-        },
-    },
-    AggregateFunction {
-        name: "COLLECT",
-        aliases: &[],
-        signatures: &["COLLECT([DISTINCT] value)"],
-        summary: "A MULTISET of the values that are not NULL; empty where there is none.",
-        examples: &[Example("COLLECT(x)", "{1=1, 3=1}")],
-        resolve: |call| {
-            let signature = call.take(&[Family::Any])?;
-            let element = DataType { kind: signature.kind(0).clone(), nullable: signature.is_nullable() };
-            let returns = DataType::not_null(Kind::Multiset(Arc::new(element.clone())));
-            let list = List { of: element, form: Form::Multiset, groups: Vec::new(), bytes: 0 };
+            let of = element.clone();
+            let read: Read = Arc::new(move |arguments, row| {
+                Value::from_array(argument(arguments, 0, Some)?, row, &of).map(Some)
+            });
+            let list = List::new(DataType::array(element), Form::Array, read);
             Ok(overload(signature, returns, move || Box::new(list.clone())))
         },
     },
 ];
 
+/// The value that a row adds; `None` where it adds none.
+pub(super) type Read = Arc<dyn Fn(&[ArrayRef], usize) -> Result<Option<Value>> + Send + Sync>;
+
+/// Reads the first argument, of this type, where it is not NULL.
+pub(super) fn values(data_type: DataType) -> Read {
+    Arc::new(move |arguments, row| {
+        let column = argument(arguments, 0, Some)?;
+        match column.is_null(row) {
+            true => Ok(None),
+            false => Value::from_array(column, row, &data_type).map(Some),
+        }
+    })
+}
+
 /// What the values become in the end.
 #[derive(Clone, Debug)]
-enum Form {
+pub(super) enum Form {
     /// One string, with this between the values.
     Text(Arc<str>),
+    /// An array of JSON of the values, which are JSON.
+    Json,
     Array,
-    Multiset,
+    First,
+    Last,
 }
 
 #[derive(Clone)]
-struct List {
-    of: DataType,
+pub(super) struct List {
+    returns: DataType,
     form: Form,
+    read: Read,
     groups: Vec<Vec<Value>>,
     /// Of the values.
     bytes: usize,
 }
 
+impl List {
+    /// Lists that read their values with `read`, and become `form`, a value of the type `returns`.
+    pub(super) fn new(returns: DataType, form: Form, read: Read) -> Self {
+        Self { returns, form, read, groups: Vec::new(), bytes: 0 }
+    }
+
+    fn grow(&mut self, groups_total: usize) {
+        self.groups.resize(groups_total.max(self.groups.len()), Vec::new());
+    }
+
+    fn result(&self, values: &[Value]) -> Value {
+        match &self.form {
+            Form::Json => {
+                let texts: Vec<&str> = values.iter().filter_map(text).collect();
+                Value::String(format!("[{}]", texts.join(",")).into())
+            }
+            _ if values.is_empty() => Value::Null,
+            Form::Text(separator) => {
+                let texts: Vec<&str> = values.iter().filter_map(text).collect();
+                Value::String(texts.join(separator).into())
+            }
+            Form::Array => Value::Array(values.to_vec()),
+            Form::First => values.first().cloned().unwrap_or(Value::Null),
+            Form::Last => values.last().cloned().unwrap_or(Value::Null),
+        }
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    if let Value::String(text) = value { Some(text) } else { None }
+}
+
 /// About how many bytes a value holds.
-fn bytes_of(value: &Value) -> usize {
+pub(super) fn bytes_of(value: &Value) -> usize {
     size_of::<Value>()
         + match value {
             Value::String(text) => text.len(),
@@ -105,22 +145,18 @@ impl Accumulator for List {
         keep: Option<&BooleanArray>,
         retract: bool,
     ) -> Result<()> {
-        self.groups.resize(groups_total.max(self.groups.len()), Vec::new());
-        let column = argument(arguments, 0, Some)?;
-        let taken = match self.form {
-            Form::Array => Taken::without_nulls(groups, keep, &[]),
-            _ => Taken::without_nulls(groups, keep, std::slice::from_ref(column)),
-        };
+        self.grow(groups_total);
         let mut result = Ok(());
-        taken.each(|row, group| {
+        Taken::without_nulls(groups, keep, &[]).each(|row, group| {
             let (Some(values), Ok(())) = (self.groups.get_mut(group), &result) else { return };
-            match Value::from_array(column, row, &self.of) {
-                Ok(value) if retract => {
+            match (self.read)(arguments, row) {
+                Ok(None) => {}
+                Ok(Some(value)) if retract => {
                     if let Some(at) = values.iter().position(|known| *known == value) {
                         self.bytes -= bytes_of(&values.remove(at));
                     }
                 }
-                Ok(value) => {
+                Ok(Some(value)) => {
                     self.bytes += bytes_of(&value);
                     values.push(value);
                 }
@@ -132,7 +168,7 @@ impl Accumulator for List {
 
     fn merge(&mut self, other: Box<dyn Accumulator>, groups: &[u32], groups_total: usize) -> Result<()> {
         let other = merged::<Self>(other)?;
-        self.groups.resize(groups_total.max(self.groups.len()), Vec::new());
+        self.grow(groups_total);
         self.bytes += other.bytes;
         for (values, group) in other.groups.into_iter().zip(groups) {
             if let Some(own) = self.groups.get_mut(*group as usize) {
@@ -143,20 +179,34 @@ impl Accumulator for List {
     }
 
     fn finish(&mut self, groups_total: usize) -> Result<ArrayRef> {
-        self.groups.resize(groups_total.max(self.groups.len()), Vec::new());
-        let returns = match self.form {
-            Form::Text(_) => DataType::string(),
-            Form::Array => DataType::array(self.of.clone()),
-            Form::Multiset => DataType::new(Kind::Multiset(Arc::new(self.of.clone()))),
+        self.grow(groups_total);
+        let results: Vec<Value> =
+            self.groups.iter().take(groups_total).map(|values| self.result(values)).collect();
+        Value::column(&results, &self.returns)
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let Some(values) = self.groups.get(group) {
+            put_values(values, state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let values = match State::of(state) {
+            None => Vec::new(),
+            Some(mut state) => {
+                let values = state.values()?;
+                state.end()?;
+                values
+            }
         };
-        let value = |values: &Vec<Value>| match &self.form {
-            Form::Text(separator) => joined(values, separator),
-            Form::Array if values.is_empty() => Value::Null,
-            Form::Array => Value::Array(values.clone()),
-            Form::Multiset => counted(values),
-        };
-        let values: Vec<Value> = self.groups.iter().take(groups_total).map(value).collect();
-        Value::column(&values, &returns)
+        self.grow(group + 1);
+        if let Some(slot) = self.groups.get_mut(group) {
+            self.bytes += values.iter().map(bytes_of).sum::<usize>();
+            self.bytes -= std::mem::replace(slot, values).iter().map(bytes_of).sum::<usize>();
+        }
+        Ok(())
     }
 
     fn memory(&self) -> usize {
@@ -166,26 +216,4 @@ impl Accumulator for List {
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
-}
-
-fn joined(values: &[Value], separator: &str) -> Value {
-    let texts: Vec<&str> = values
-        .iter()
-        .filter_map(|value| if let Value::String(text) = value { Some(&**text) } else { None })
-        .collect();
-    if texts.is_empty() { Value::Null } else { Value::String(texts.join(separator).into()) }
-}
-
-/// Each value with how often it stands there, in the order of first occurrence.
-fn counted(values: &[Value]) -> Value {
-    let mut places: HashMap<&Value, usize> = HashMap::new();
-    let mut counts: Vec<(Value, i32)> = Vec::new();
-    for value in values {
-        let place = *places.entry(value).or_insert(counts.len());
-        match counts.get_mut(place) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => counts.push((value.clone(), 1)),
-        }
-    }
-    Value::Map(counts.into_iter().map(|(value, count)| (value, Value::Int(count))).collect())
 }

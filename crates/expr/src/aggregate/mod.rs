@@ -1,15 +1,33 @@
-//! Aggregate functions: a registry like that of [`functions`](crate::functions), and grouped
-//! accumulators that add, retract and merge.
+//! Aggregate functions: a registry like that of [`functions`](crate::functions), and grouped accumulators.
+//!
+//! Every accumulator keeps to one contract, which a property test checks for each entry of the registry:
+//!
+//! - *add*: what a group gives depends on the rows added to it, and for the aggregates that list values on their order, not on the
+//!   batches in which they came;
+//! - *retract*: rows added and taken away again leave what was before. FIRST_VALUE, LAST_VALUE, MIN and MAX keep more for it, so they
+//!   have an accumulator of their own for inputs with retractions ([`AggregateOverload::accumulate`]); APPROX_COUNT_DISTINCT alone cannot;
+//! - *merge*: parts, accumulated apart and merged in their order, give what the whole gives;
+//! - *state*: a group's state goes into bytes and back ([`Accumulator::encode`], [`Accumulator::decode`]), and goes on from there.
+//!
+//! Sums of floating point numbers keep the second and third but for rounding.
 
 mod average;
+mod concat;
 mod count;
 mod edge;
+mod estimate;
 mod extreme;
+mod json;
 mod list;
+mod multiset;
+mod percentile;
+mod ranked;
 mod registry;
 mod rows;
+mod state;
 mod sum;
 mod variance;
+mod xxh64;
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,7 +40,7 @@ use crate::functions::signature::{NO_OVERLOAD, Signature};
 use crate::functions::{Arguments, Example};
 use crate::types::DataType;
 
-pub use registry::{all, lookup};
+pub use registry::{all, lookup, lookup_in, of_module};
 
 /// An aggregate function.
 pub struct AggregateFunction {
@@ -48,8 +66,28 @@ pub struct AggregateOverload {
     pub returns: DataType,
     /// Whether the result over no rows is NULL, whatever [`AggregateOverload::returns`] says; COUNT gives 0.
     pub null_when_empty: bool,
-    /// Makes an accumulator without groups.
-    pub accumulator: Box<dyn Fn() -> Box<dyn Accumulator> + Send + Sync>,
+    /// Makes an accumulator without groups, for rows that are only added.
+    pub accumulator: MakeAccumulator,
+    /// Makes one that takes rows away, too, where [`AggregateOverload::accumulator`] does not.
+    pub retracting: Option<MakeAccumulator>,
+}
+
+/// Makes an accumulator without groups.
+pub type MakeAccumulator = Box<dyn Fn() -> Box<dyn Accumulator> + Send + Sync>;
+
+impl AggregateOverload {
+    /// An accumulator without groups; with `retracts`, one from which rows can be taken away.
+    pub fn accumulate(&self, retracts: bool) -> Box<dyn Accumulator> {
+        match &self.retracting {
+            Some(make) if retracts => make(),
+            _ => (self.accumulator)(),
+        }
+    }
+
+    /// The same with another accumulator for inputs of which rows are taken away.
+    fn or_retracting(self, make: impl Fn() -> Box<dyn Accumulator> + Send + Sync + 'static) -> Self {
+        Self { retracting: Some(Box::new(make)), ..self }
+    }
 }
 
 /// The running values of one aggregate for many groups, numbered from 0.
@@ -70,6 +108,17 @@ pub trait Accumulator: Send {
 
     /// The results of groups 0 to `groups_total`, in order.
     fn finish(&mut self, groups_total: usize) -> Result<ArrayRef>;
+
+    /// Appends the state of one group, in a form that only [`Accumulator::decode`] of an accumulator of the same call reads.
+    /// Nothing is appended for a group that has not been seen.
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()>;
+
+    /// Puts what `encode` wrote into a group, in place of what is there. No bytes are the state of no rows: so a group is
+    /// emptied, and its number can be given to another key.
+    ///
+    /// # Errors
+    /// Internal, for bytes that `encode` did not write; the group is then left as it was, or empty.
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()>;
 
     /// About how many bytes it holds.
     fn memory(&self) -> usize;
@@ -140,6 +189,7 @@ fn overload(
         returns,
         null_when_empty: true,
         accumulator: Box::new(accumulator),
+        retracting: None,
     }
 }
 

@@ -1,25 +1,46 @@
 //! The aggregates of all rooms, joined.
 
-use super::{AggregateFunction, average, count, edge, extreme, list, sum, variance};
+use super::{
+    AggregateFunction, average, concat, count, edge, estimate, extreme, json, list, multiset, percentile,
+    sum, variance,
+};
+use crate::functions::Module;
 
 static ROOMS: &[&[AggregateFunction]] = &[
     average::FUNCTIONS,
     count::FUNCTIONS,
     edge::FUNCTIONS,
+    estimate::FUNCTIONS,
     extreme::FUNCTIONS,
+    json::FUNCTIONS,
     list::FUNCTIONS,
+    multiset::FUNCTIONS,
+    percentile::FUNCTIONS,
     sum::FUNCTIONS,
     variance::FUNCTIONS,
 ];
 
-/// Every aggregate function, room by room.
+/// The aggregate functions of a module.
+pub fn of_module(module: Module) -> Box<dyn Iterator<Item = &'static AggregateFunction>> {
+    match module {
+        Module::Core => Box::new(all()),
+        Module::Blink => Box::new(concat::FUNCTIONS.iter()),
+    }
+}
+
+/// Every aggregate function of Flink, room by room.
 pub fn all() -> impl Iterator<Item = &'static AggregateFunction> {
     ROOMS.iter().copied().flatten()
 }
 
-/// The aggregate function of this name or alias, in whatever case it is written.
+/// Flink's aggregate function of this name or alias, in whatever case it is written.
 pub fn lookup(name: &str) -> Option<&'static AggregateFunction> {
-    all().find(|function| {
+    lookup_in(Module::Core, name)
+}
+
+/// The aggregate function of this name or alias in a module, in whatever case it is written.
+pub fn lookup_in(module: Module, name: &str) -> Option<&'static AggregateFunction> {
+    of_module(module).find(|function| {
         std::iter::once(&function.name).chain(function.aliases).any(|known| known.eq_ignore_ascii_case(name))
     })
 }

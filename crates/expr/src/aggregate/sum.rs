@@ -11,6 +11,7 @@ use arrow_array::{ArrayRef, ArrowNativeTypeOp, BooleanArray, PrimitiveArray};
 use arrow_buffer::NullBuffer;
 
 use super::rows::Taken;
+use super::state::{Fixed, decode_slot};
 use super::{Accumulator, AggregateFunction, argument, merged, overload};
 use crate::error::Result;
 use crate::functions::Example;
@@ -52,19 +53,19 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
     },
 }];
 
-struct Sum<P: ArrowPrimitiveType> {
+struct Sum<P: ArrowPrimitiveType<Native: Fixed>> {
     sums: Vec<P::Native>,
     /// How many values that are not NULL were added.
     counts: Vec<i64>,
 }
 
-impl<P: ArrowPrimitiveType> Default for Sum<P> {
+impl<P: ArrowPrimitiveType<Native: Fixed>> Default for Sum<P> {
     fn default() -> Self {
         Self { sums: Vec::new(), counts: Vec::new() }
     }
 }
 
-impl<P: ArrowPrimitiveType> Sum<P> {
+impl<P: ArrowPrimitiveType<Native: Fixed>> Sum<P> {
     fn grow(&mut self, groups_total: usize) {
         let groups = groups_total.max(self.sums.len());
         self.sums.resize(groups, P::Native::default());
@@ -72,7 +73,7 @@ impl<P: ArrowPrimitiveType> Sum<P> {
     }
 }
 
-impl<P: ArrowPrimitiveType> Accumulator for Sum<P> {
+impl<P: ArrowPrimitiveType<Native: Fixed>> Accumulator for Sum<P> {
     fn update(
         &mut self,
         arguments: &[ArrayRef],
@@ -124,6 +125,25 @@ impl<P: ArrowPrimitiveType> Accumulator for Sum<P> {
         let values = self.sums.get(..groups_total).unwrap_or_default().to_vec();
         let nulls = present(&self.counts, groups_total);
         Ok(Arc::new(PrimitiveArray::<P>::new(values.into(), nulls)))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let (Some(sum), Some(count)) = (self.sums.get(group), self.counts.get(group)) {
+            (*sum, *count).put(state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let mut slots = Vec::new();
+        decode_slot(&mut slots, 0, state, (P::Native::default(), 0))?;
+        self.grow(group + 1);
+        if let (Some(sum), Some(count), Some(slot)) =
+            (self.sums.get_mut(group), self.counts.get_mut(group), slots.first())
+        {
+            (*sum, *count) = *slot;
+        }
+        Ok(())
     }
 
     fn memory(&self) -> usize {
@@ -208,6 +228,25 @@ impl Accumulator for DecimalSum {
             .map(|(sum, count)| sum.filter(|_| *count != 0))
             .collect();
         Ok(Arc::new(sums.with_precision_and_scale(MAX_DECIMAL_PRECISION, self.scale)?))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        if let (Some(sum), Some(count)) = (self.sums.get(group), self.counts.get(group)) {
+            (*sum, *count).put(state);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        let mut slots = Vec::new();
+        decode_slot(&mut slots, 0, state, (None, 0))?;
+        self.grow(group + 1);
+        if let (Some(sum), Some(count), Some(slot)) =
+            (self.sums.get_mut(group), self.counts.get_mut(group), slots.first())
+        {
+            (*sum, *count) = *slot;
+        }
+        Ok(())
     }
 
     fn memory(&self) -> usize {

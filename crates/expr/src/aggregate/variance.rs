@@ -11,6 +11,7 @@ use arrow_array::types::{
 use arrow_array::{ArrayRef, ArrowNativeTypeOp, BooleanArray, PrimitiveArray};
 
 use super::rows::Taken;
+use super::state::{Fixed, decode_slot, encode_slot};
 use super::{Accumulator, AggregateFunction, AggregateOverload, argument, merged, overload};
 use crate::error::Result;
 use crate::functions::signature::{Family, no_overload};
@@ -96,7 +97,7 @@ fn resolve(call: &Arguments<'_>, measure: Measure) -> Result<AggregateOverload> 
 }
 
 /// The arithmetic of a type: `None` where there is no result.
-trait Measured: ArrowPrimitiveType {
+trait Measured: ArrowPrimitiveType<Native: Fixed> {
     fn measure(
         measure: Measure,
         sum: Self::Native,
@@ -207,6 +208,15 @@ impl<P: Measured> Accumulator for Variance<P> {
         Ok(Arc::new(results))
     }
 
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        encode_slot(&self.sums, group, state);
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        decode_slot(&mut self.sums, group, state, (P::Native::default(), P::Native::default(), 0))
+    }
+
     fn memory(&self) -> usize {
         self.sums.capacity() * size_of::<(P::Native, P::Native, i64)>()
     }
@@ -305,6 +315,15 @@ impl Accumulator for DecimalVariance {
         let results: PrimitiveArray<Decimal128Type> =
             self.sums.iter().take(groups_total).map(|(sums, count)| self.result(*sums, *count)).collect();
         Ok(Arc::new(results.with_precision_and_scale(MAX_DECIMAL_PRECISION, self.scale.cast_signed())?))
+    }
+
+    fn encode(&self, group: usize, state: &mut Vec<u8>) -> Result<()> {
+        encode_slot(&self.sums, group, state);
+        Ok(())
+    }
+
+    fn decode(&mut self, group: usize, state: &[u8]) -> Result<()> {
+        decode_slot(&mut self.sums, group, state, (Some((0, 0)), 0))
     }
 
     fn memory(&self) -> usize {

@@ -15,6 +15,7 @@ mod numbers;
 mod parse;
 mod print;
 mod strings;
+mod variant;
 
 pub(crate) use moment::{parse_date, parse_timestamp};
 
@@ -141,6 +142,8 @@ fn converter(from: &DataType, to: &DataType, zone: &Zone) -> Result<Conversion> 
     }
     let found = if changes_nothing(from, to) {
         Some(Conversion::sure(0, |array| Ok(Arc::clone(array))))
+    } else if from.kind == Kind::Variant {
+        variant::conversion(to, zone)
     } else if to.kind.is_character() {
         strings::conversion(from, to, zone)
     } else if to.kind.is_binary() {

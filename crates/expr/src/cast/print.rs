@@ -37,7 +37,7 @@ pub(super) fn cell_writer<'a>(
                 text::write_decimal(v, scale, out);
             })?
         }
-        Kind::Char { .. } | Kind::VarChar { .. } => {
+        Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => {
             let array = array.as_string_view_opt().ok_or_else(|| misfit(array, data_type))?;
             Box::new(|row, out| out.push_str(array.value(row)))
         }

@@ -40,7 +40,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn overload(arguments: &Arguments<'_>, greatest: bool) -> Result<Overload> {
     let Some(common) = common_type(arguments.types) else { return no_overload() };
-    let ordered = !common.kind.is_nested() && common.kind != Kind::Null;
+    let ordered = common.kind.has_order() && common.kind != Kind::Null;
     // DATE beside TIMESTAMP has a common type, but not one in which both keep their order.
     let mixed = arguments.types.iter().any(|t| {
         t.kind != Kind::Null

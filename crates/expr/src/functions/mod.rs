@@ -38,7 +38,7 @@
 //! | `JSON_QUERY(s, p [RETURNING t] [wrapper] [e ON EMPTY] [f ON ERROR])` | `JSON_QUERY`(s, p, n, w, e, f): n as above; w of 'WITHOUT', 'CONDITIONAL', 'UNCONDITIONAL'; e and f of 'NULL', 'EMPTY ARRAY', 'EMPTY OBJECT', 'ERROR' |
 //! | `JSON_OBJECT([KEY] k VALUE v, … [b ON NULL])` | `JSON_OBJECT`(b, how, k, v, …): b of 'NULL', 'ABSENT'; `how` has a letter for each v: `v` for a value, `j` for JSON text put in as it is (nested JSON_OBJECT, JSON_ARRAY; the argument of JSON(…), which may be no JSON: an error) |
 //! | `JSON_ARRAY(v, … [b ON NULL])` | `JSON_ARRAY`(b, how, v, …), likewise |
-//! | `JSON_OBJECTAGG([KEY] k VALUE v [b ON NULL])`, `JSON_ARRAYAGG(v [b ON NULL])` | the aggregates `JSON_OBJECTAGG`(b, k, v), `JSON_ARRAYAGG`(b, v) |
+//! | `JSON_OBJECTAGG([KEY] k VALUE v [b ON NULL])`, `JSON_ARRAYAGG(v [b ON NULL])` | the aggregates `JSON_OBJECTAGG`(b, how, k, v), `JSON_ARRAYAGG`(b, how, v); b and `how` as above |
 //! | `CURRENT_TIMESTAMP`, `LOCALTIME`, … without parentheses | calls without arguments |
 //!
 //! All else is the call that the user writes. The binder looks names up without regard to case, casts every argument
@@ -49,12 +49,13 @@
 
 mod arithmetic;
 mod base64;
+mod blink;
 mod choose;
 mod collection;
 mod comparison;
 mod conditional;
 mod hash;
-mod json;
+pub(crate) mod json;
 mod kernel;
 mod like;
 mod logical;
@@ -64,6 +65,7 @@ pub(crate) mod signature;
 mod string;
 mod temporal;
 mod url;
+pub(crate) mod variant;
 mod vector;
 
 use std::fmt;
@@ -73,7 +75,8 @@ use crate::eval::{Column, EvalContext};
 use crate::types::DataType;
 use crate::value::Value;
 
-pub use registry::{all, lookup};
+pub use registry::{Module, all, lookup};
+pub use variant::{NoVariant, write_variant};
 
 /// A function or operator.
 pub struct Function {
@@ -123,9 +126,11 @@ pub enum Category {
     Conversion,
     Collection,
     Json,
+    Variant,
     ValueConstruction,
     Hash,
     Bitwise,
+    Table,
     Auxiliary,
 }
 

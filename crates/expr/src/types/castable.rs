@@ -67,6 +67,8 @@ pub fn explicitly_castable(from: &DataType, to: &DataType) -> bool {
         }
         // Everything prints.
         (_, to) if to.is_character() => true,
+        (Kind::Variant, to) => to.is_numeric() || to.is_datetime() || *to == Boolean,
+        (_, Kind::Variant) => false,
         (from, to) if from.is_nested() || to.is_nested() => false,
         (from, to) if from.is_character() => !to.is_interval(),
         (from, to) if from.is_binary() || to.is_binary() => from.is_binary() && to.is_binary(),

@@ -21,6 +21,7 @@ pub fn is_comparable(left: &DataType, right: &DataType) -> bool {
                 || matches!(
                     (a, b),
                     (Kind::Boolean, Kind::Boolean)
+                        | (Kind::Variant, Kind::Variant)
                         | (Kind::Date, Kind::Date)
                         | (Kind::Time { .. }, Kind::Time { .. })
                         | (
@@ -42,9 +43,9 @@ pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType,
 }
 
 /// The types to which the sides of `<`, `<=`, `>` and `>=` are cast; none where they do not compare, or have no order
-/// (ARRAY, MAP, MULTISET, ROW). Unlike `=`, an order takes a string beside a number for a number.
+/// (ARRAY, MAP, MULTISET, ROW, VARIANT). Unlike `=`, an order takes a string beside a number for a number.
 pub fn ordering_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
-    if left.kind.is_nested() || right.kind.is_nested() {
+    if !left.kind.has_order() || !right.kind.has_order() {
         return None;
     }
     match (&left.kind, &right.kind) {

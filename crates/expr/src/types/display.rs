@@ -40,6 +40,7 @@ impl Display for Kind {
             Kind::Array(element) => write!(f, "ARRAY<{element}>"),
             Kind::Map(key, value) => write!(f, "MAP<{key}, {value}>"),
             Kind::Multiset(element) => write!(f, "MULTISET<{element}>"),
+            Kind::Variant => f.write_str("VARIANT"),
             Kind::Row(fields) => {
                 f.write_str("ROW<")?;
                 for (i, field) in fields.iter().enumerate() {

@@ -23,6 +23,7 @@
 //! | ARRAY | `List` (field `element`) |
 //! | MAP, MULTISET | `List` (field `entry`) of `Struct` (`key`, `value`; a multiset counts in `Int32`): a key may be NULL, which Arrow's `Map` forbids |
 //! | ROW | `Struct` |
+//! | VARIANT | `Utf8View`: its JSON text, in one form for equal values |
 //! | NULL | `Null` |
 
 mod arithmetic;
@@ -138,6 +139,8 @@ pub enum Kind {
     Multiset(Arc<DataType>),
     /// `ROW<name type, …>`
     Row(Arc<[Field]>),
+    /// VARIANT: a value of JSON, whichever it is.
+    Variant,
 }
 
 /// A named field of a ROW, or a column of a table or query.
@@ -299,6 +302,11 @@ impl Kind {
             }
             _ => None,
         }
+    }
+
+    /// Whether its values have an order: neither those of ARRAY, MAP, MULTISET and ROW nor of VARIANT have.
+    pub fn has_order(&self) -> bool {
+        !self.is_nested() && *self != Kind::Variant
     }
 
     /// ARRAY, MAP, MULTISET or ROW.

@@ -22,7 +22,7 @@ impl DataType {
             Kind::Float => Arrow::Float32,
             Kind::Double => Arrow::Float64,
             Kind::Decimal { precision, scale } => Arrow::Decimal128(*precision, scale.cast_signed()),
-            Kind::Char { .. } | Kind::VarChar { .. } => Arrow::Utf8View,
+            Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => Arrow::Utf8View,
             Kind::Binary { .. } | Kind::VarBinary { .. } => Arrow::BinaryView,
             Kind::Date => Arrow::Date32,
             Kind::Time { .. } => Arrow::Time32(TimeUnit::Millisecond),

@@ -43,7 +43,7 @@ impl Value {
             Kind::Float => Self::Float(primitive::<Float32Type>(array, row, data_type)?),
             Kind::Double => Self::Double(primitive::<Float64Type>(array, row, data_type)?),
             Kind::Decimal { .. } => Self::Decimal(primitive::<Decimal128Type>(array, row, data_type)?),
-            Kind::Char { .. } | Kind::VarChar { .. } => match array.as_string_view_opt() {
+            Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => match array.as_string_view_opt() {
                 Some(a) => Self::String(a.value(row).into()),
                 None => return Err(misfit(array, data_type)),
             },
@@ -226,7 +226,7 @@ fn build(values: &[&Value], data_type: &DataType) -> Result<ArrayRef> {
         Kind::Float => build_primitive::<Float32Type>(values, data_type, get!(Float))?,
         Kind::Double => build_primitive::<Float64Type>(values, data_type, get!(Double))?,
         Kind::Decimal { .. } => build_primitive::<Decimal128Type>(values, data_type, get!(Decimal))?,
-        Kind::Char { .. } | Kind::VarChar { .. } => {
+        Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => {
             let mut builder = StringViewBuilder::with_capacity(values.len());
             for value in values {
                 match value {

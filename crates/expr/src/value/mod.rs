@@ -31,7 +31,7 @@ pub enum Value {
     Double(f64),
     /// DECIMAL: the unscaled value.
     Decimal(i128),
-    /// CHAR, VARCHAR, STRING
+    /// CHAR, VARCHAR, STRING; VARIANT: its JSON text
     String(Arc<str>),
     /// BINARY, VARBINARY, BYTES
     Bytes(Arc<[u8]>),

@@ -93,7 +93,7 @@ impl CsvEncoder {
             Cell::Decimal(unscaled, scale) => {
                 decimal::write_plain_stripped(out, *unscaled, u32::from(*scale));
             }
-            Cell::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Cell::Text(text) | Cell::Variant(text) => out.extend_from_slice(text.as_bytes()),
             Cell::Bytes(bytes) => base64::encode(bytes, out),
             Cell::Date(days) => temporal::write_date(out, i64::from(*days)),
             Cell::Time(millis) => {

@@ -121,7 +121,7 @@ fn check_types(record: &[Field]) -> Result<()> {
             Kind::Row(fields) => fields.iter().map(|f| &f.data_type).collect(),
             _ => vec![&field.data_type],
         };
-        if let Some(refused) = inner.into_iter().find(|t| t.kind.is_nested()) {
+        if let Some(refused) = inner.into_iter().find(|t| t.kind.is_nested() || t.kind == Kind::Variant) {
             let inside = if *refused == field.data_type { "" } else { " inside of another type" };
             return Err(Error::invalid(format!(
                 "format 'csv' does not hold {refused}{inside}, as column '{}' has it",

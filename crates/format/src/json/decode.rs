@@ -98,7 +98,9 @@ impl Conversion {
             (Kind::TimestampLtz { precision }, Values::Int64(values)) => {
                 by!(values, nulls, |text| scalar::micros(text, style, true, *precision));
             }
-            (_, Values::Text(views)) => self.texts(selected, views, nulls, problems, false),
+            (Kind::Char { .. } | Kind::VarChar { .. }, Values::Text(views)) => {
+                self.texts(selected, views, nulls, problems, false);
+            }
             _ => self.one_by_one(data_type, selected, column, problems),
         }
     }

@@ -132,6 +132,7 @@ impl JsonEncoder {
                 decimal::write_plain(out, *unscaled, u32::from(*scale));
             }
             Cell::Decimal(unscaled, scale) => decimal::write_stripped(out, *unscaled, i32::from(*scale)),
+            Cell::Variant(json) => out.extend_from_slice(json.as_bytes()),
             Cell::Bytes(bytes) => quoted_unless(false, out, |out| base64::encode(bytes, out)),
             Cell::Date(days) => quoted_unless(false, out, |out| temporal::write_date(out, i64::from(*days))),
             // Flink's JSON knows no fractions of a second of the day.

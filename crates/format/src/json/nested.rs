@@ -1,5 +1,6 @@
 //! Values one at a time, those inside of arrays, maps and rows included.
 
+use millstream_expr::functions::write_variant;
 use millstream_expr::types::{DataType, Field, Kind};
 
 use super::decode::Conversion;
@@ -163,6 +164,11 @@ impl Conversion {
             (_, Values::Int64(values)) => add(values, scalar::long(text)?),
             (_, Values::Float32(values)) => add(values, scalar::floating(text)?),
             (_, Values::Float64(values)) => add(values, scalar::floating(text)?),
+            (Kind::Variant, Values::Text(views)) => {
+                let json = variant(text)?;
+                views.push(json.as_deref().unwrap_or_default().as_bytes());
+                json.is_some()
+            }
             (_, Values::Text(views)) => {
                 let mut scratch = Vec::new();
                 let text = self.text(text, &mut scratch)?;
@@ -185,6 +191,18 @@ impl Conversion {
         }
         Ok(())
     }
+}
+
+/// The text of the VARIANT that a JSON value is, NULL for null. Of equal keys the last counts, as everywhere in this format.
+fn variant(json: &[u8]) -> Result<Option<String>, Problem> {
+    const NO_VARIANT: Problem = Problem::Value("a value of JSON was expected");
+    let json = std::str::from_utf8(json).map_err(|_| NO_VARIANT)?;
+    if json == "null" {
+        return Ok(None);
+    }
+    let mut out = String::new();
+    write_variant(json, true, &mut out).map_err(|_| NO_VARIANT)?;
+    Ok(Some(out))
 }
 
 /// `found` with each key and value of an object that has been checked.

@@ -154,7 +154,7 @@ fn bind_kind(written: &DataTypeKind, span: Span) -> Result<Kind> {
         DataTypeKind::Time { .. } => return unsupported("TIME with a time zone"),
         DataTypeKind::Structured { .. } => return unsupported("STRUCTURED; use ROW"),
         DataTypeKind::Raw { .. } => return unsupported("RAW"),
-        DataTypeKind::Variant => return unsupported("VARIANT"),
+        DataTypeKind::Variant => Kind::Variant,
         DataTypeKind::Any => return unsupported("ANY"),
         DataTypeKind::Named(name) => {
             let name: Vec<&str> = name.parts().iter().map(|part| part.value.as_str()).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_expr::functions::{self, Determinism};
+use millstream_expr::functions::{self, Determinism, Module};
 use millstream_expr::{DataType, Field, Kind, Value, aggregate};
 
 use super::name_filter::shows;
@@ -28,7 +28,9 @@ impl Session {
                 let own = &name.last().value;
                 describe_object(own, database.comment.as_deref(), &database.options, *extended)
             }
-            DescribeTarget::Function { extended, name } => describe_function(name, *extended)?,
+            DescribeTarget::Function { extended, name } => {
+                describe_function(name, *extended, &self.modules.used())?
+            }
             DescribeTarget::Model { name, .. } => {
                 return Err(Error::unsupported("models are not supported").at(name.span()));
             }
@@ -147,20 +149,22 @@ fn describe_object(
     info(pairs)
 }
 
-fn describe_function(name: &ObjectName, extended: bool) -> Result<Rows> {
+fn describe_function(name: &ObjectName, extended: bool, modules: &[Module]) -> Result<Rows> {
     let own = &name.last().value;
     let mut pairs = vec![("is system function".to_owned(), "true"), ("is temporary".to_owned(), "false")];
     let signatures;
-    if let Some(function) = functions::lookup(own) {
+    let scalar = |module: &Module| module.lookup(own).or_else(|| module.table_function(own));
+    if let Some(function) = modules.iter().find_map(scalar) {
         signatures = function.signatures.join("\n");
         if extended {
             let pure = function.determinism == Determinism::Pure;
-            pairs.push(("kind".to_owned(), "SCALAR"));
+            let is_table = modules.iter().any(|module| module.table_function(own).is_some());
+            pairs.push(("kind".to_owned(), if is_table { "TABLE" } else { "SCALAR" }));
             pairs.push(("is deterministic".to_owned(), if pure { "true" } else { "false" }));
             pairs.push(("supports constant folding".to_owned(), if pure { "true" } else { "false" }));
             pairs.push(("signature".to_owned(), &signatures));
         }
-    } else if let Some(function) = aggregate::lookup(own) {
+    } else if let Some(function) = modules.iter().find_map(|m| aggregate::lookup_in(*m, own)) {
         signatures = function.signatures.join("\n");
         if extended {
             pairs.push(("kind".to_owned(), "AGGREGATE"));

@@ -6,6 +6,7 @@
 
 mod describe;
 mod drop;
+mod modules;
 mod name_filter;
 mod objects;
 mod settings;
@@ -18,6 +19,8 @@ mod work;
 use std::sync::Arc;
 
 use millstream_expr::{Field, Value};
+
+pub use modules::Modules;
 
 use crate::catalog::Catalogs;
 use crate::config::Configuration;
@@ -32,6 +35,8 @@ pub struct Session {
     pub catalogs: Catalogs,
     /// What SET has set.
     pub config: Configuration,
+    /// The modules whose functions there are.
+    pub modules: Modules,
     /// The inserts since BEGIN STATEMENT SET.
     statement_set: Option<Vec<Insert>>,
 }
@@ -129,8 +134,8 @@ impl Session {
             StatementKind::Show(show) => self.show(show, statement.span),
             StatementKind::Describe(target) => self.describe(target),
             StatementKind::Use(target) => self.use_object(target).map(done),
-            StatementKind::LoadModule { name, .. } => objects::load_module(name).map(done),
-            StatementKind::UnloadModule(name) => objects::unload_module(name).map(done),
+            StatementKind::LoadModule { name, options } => self.modules.load(name, options).map(done),
+            StatementKind::UnloadModule(name) => self.modules.unload(name).map(done),
             StatementKind::Set(option) => self.set(option.as_ref(), statement.span),
             StatementKind::Reset(key) => Ok(self.reset(key.as_deref())),
             StatementKind::SetVariable { .. } | StatementKind::ResetVariable { .. } => {

@@ -1,4 +1,4 @@
-//! USE, and what is done to catalogs, databases and modules.
+//! USE, and what is done to catalogs and databases.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,14 +6,10 @@ use std::sync::Arc;
 use super::Session;
 use crate::catalog::{Catalog, DEFAULT_DATABASE, Database};
 use crate::error::{Error, Result};
-use crate::names::did_you_mean;
 use crate::syntax::ast::{
     AlterCatalog, AlterCatalogAction, AlterDatabase, CreateCatalog, CreateDatabase, DropDatabase, DropObject,
-    Ident, Span, StringLiteral, TableOption, UseTarget,
+    Span, StringLiteral, TableOption, UseTarget,
 };
-
-/// The module of Flink's built-in functions, the only one there is.
-pub(super) const CORE_MODULE: &str = "core";
 
 /// The option that names a catalog's type.
 const CATALOG_TYPE: &str = "type";
@@ -26,15 +22,7 @@ impl Session {
         match target {
             UseTarget::Catalog(name) => self.catalogs.use_catalog(name),
             UseTarget::Database(name) => self.catalogs.use_database(name),
-            UseTarget::Modules(names) => match names.as_slice() {
-                [only] => check_core(only),
-                [first, second, ..] => {
-                    check_core(first)?;
-                    check_core(second)?;
-                    Err(Error::invalid("a module can be named only once").at(second.span))
-                }
-                [] => Err(Error::internal("USE MODULES without a module")),
-            },
+            UseTarget::Modules(names) => self.modules.use_only(names),
         }
     }
 
@@ -129,32 +117,6 @@ impl Session {
         }
         self.catalogs.drop_database(&statement.name, statement.cascade)
     }
-}
-
-/// LOAD MODULE: there is but one, and it is loaded.
-pub(super) fn load_module(name: &Ident) -> Result<()> {
-    if name.value == CORE_MODULE {
-        return Err(Error::invalid("module 'core' is loaded already").at(name.span));
-    }
-    Err(Error::unsupported(format!(
-        "module '{}' cannot be loaded; the only module is '{CORE_MODULE}', which is loaded already",
-        name.value
-    ))
-    .at(name.span))
-}
-
-/// UNLOAD MODULE
-pub(super) fn unload_module(name: &Ident) -> Result<()> {
-    check_core(name)?;
-    Err(Error::unsupported("module 'core' cannot be unloaded: it holds the built-in functions").at(name.span))
-}
-
-fn check_core(name: &Ident) -> Result<()> {
-    if name.value == CORE_MODULE {
-        return Ok(());
-    }
-    let hint = did_you_mean(&name.value, [CORE_MODULE]);
-    Err(Error::invalid(format!("module '{}' not found{hint}", name.value)).at(name.span))
 }
 
 /// WITH options as a map.

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use millstream_expr::{DataType, Field, Kind, Value, aggregate, functions};
+use millstream_expr::{DataType, Field, Value, aggregate};
 
 use super::name_filter::shows;
-use super::objects::CORE_MODULE;
 use super::{Action, Rows, Session};
 use crate::catalog::Relation;
 use crate::error::{Error, Result};
@@ -44,7 +43,7 @@ impl Session {
             }
             Show::Columns { from: (_, table), like } => self.show_columns(table, like.as_ref())?,
             Show::Partitions { table, partition } => return self.show_partitions(table, partition),
-            Show::Modules { full } => show_modules(*full),
+            Show::Modules { full } => self.modules.show(*full),
             Show::Jars => names("jars", &[], None),
             Show::Jobs => {
                 return Err(Error::unsupported(
@@ -102,8 +101,11 @@ impl Session {
         self.scope(from)?;
         let mut all: Vec<Arc<str>> = Vec::new();
         if !user && from.is_none() {
-            let scalar = functions::all().flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
-            let aggregates = aggregate::all().flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
+            let used = self.modules.used();
+            let scalar = used.iter().flat_map(|m| m.functions().chain(m.table_functions()));
+            let scalar = scalar.flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
+            let aggregates = used.iter().flat_map(|module| aggregate::of_module(*module));
+            let aggregates = aggregates.flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
             let entries = scalar.chain(aggregates).chain(&SPECIAL_FORMS);
             let named = entries.filter(|name| !name.contains(' ') && name.starts_with(char::is_alphabetic));
             all.extend(named.map(|name| Arc::from(name.to_lowercase())));
@@ -146,14 +148,4 @@ fn names<'a>(column: &str, all: impl IntoIterator<Item = &'a Arc<str>>, like: Op
         schema: [text_column(column)].into(),
         rows: shown.map(|name| vec![Value::String(name.clone())]).collect(),
     }
-}
-
-fn show_modules(full: bool) -> Rows {
-    let mut columns = vec![text_column("module name")];
-    let mut row = vec![Value::from(CORE_MODULE)];
-    if full {
-        columns.push(Field::new("used", DataType::new(Kind::Boolean)));
-        row.push(Value::Boolean(true));
-    }
-    Rows { schema: columns.into(), rows: vec![row] }
 }

@@ -15,12 +15,13 @@ impl Session {
     /// The plan of a query as written.
     pub(super) fn bind_statement(&self, query: &Query, environment: &dyn Environment) -> Result<Plan> {
         let is_bounded = |scan: &Scan| environment.is_bounded(scan, &self.config);
-        QueryBinder::new(&self.catalogs, &self.config, &is_bounded).bind_statement(query)
+        QueryBinder::new(&self.catalogs, &self.config, self.modules.used(), &is_bounded).bind_statement(query)
     }
 
     /// As [`Session::bind_statement`], for a query that does not run now: it may read rows without an end.
     pub(crate) fn bind_definition(&self, query: &Query) -> Result<Plan> {
-        QueryBinder::new(&self.catalogs, &self.config, &|_| Ok(true)).bind_statement(query)
+        QueryBinder::new(&self.catalogs, &self.config, self.modules.used(), &|_| Ok(true))
+            .bind_statement(query)
     }
 
     pub(super) fn bind_inserts(
@@ -29,7 +30,10 @@ impl Session {
         environment: &dyn Environment,
     ) -> Result<Vec<Insert>> {
         let is_bounded = |scan: &Scan| environment.is_bounded(scan, &self.config);
-        let bind = |insert| QueryBinder::new(&self.catalogs, &self.config, &is_bounded).bind_insert(insert);
+        let bind = |insert| {
+            QueryBinder::new(&self.catalogs, &self.config, self.modules.used(), &is_bounded)
+                .bind_insert(insert)
+        };
         inserts.iter().map(bind).collect()
     }
 

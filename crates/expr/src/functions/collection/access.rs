@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::eval::Column;
 use crate::functions::kernel::{Lane, Output, over};
 use crate::functions::signature::{Signature, no_overload};
-use crate::functions::{Arguments, Category, Determinism, Example, Function, Kernel, Overload};
+use crate::functions::{Arguments, Category, Determinism, Example, Function, Kernel, Overload, variant};
 use crate::types::{DataType, Kind};
 use crate::value::Value;
 
@@ -19,12 +19,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
         name: "ITEM",
         aliases: &[],
         category: Category::Collection,
-        signatures: &["array[index]", "map[key]"],
-        summary: "The element at the index, counted from 1, or the value of the key. NULL if there is none.",
+        signatures: &["array[index]", "map[key]", "variant[key]", "variant[index]"],
+        summary: "The element at the index, counted from 1, or the value of the key. NULL if there is none. Of a VARIANT it is a VARIANT, and NULL, \
+                  too, where the VARIANT is no object or array.",
         examples: &[
             Example("ARRAY[1, 2][2]", "2"),
             Example("ARRAY[1, 2][3]", "NULL"),
             Example("MAP['a', 1]['a']", "1"),
+            Example("CAST(PARSE_JSON('{\"a\": [1, 2]}')['a'][2] AS INT)", "2"),
+            Example("PARSE_JSON('{}')['a'] IS NULL", "TRUE"),
         ],
         determinism: Determinism::Pure,
         resolve: item,
@@ -111,6 +114,7 @@ fn item(call: &Arguments<'_>) -> Result<Overload> {
                 Ok(kernel)
             })
         }
+        [given @ DataType { kind: Kind::Variant, .. }, at] => variant::item(given, at),
         _ => no_overload(),
     }
 }

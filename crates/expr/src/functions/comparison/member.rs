@@ -31,7 +31,7 @@ pub(super) fn overload(arguments: &Arguments<'_>) -> Result<Overload> {
             || member.physical() == value.physical()
             || (member.kind.is_character() && value.kind.is_character())
     };
-    if members.is_empty() || value.kind.is_nested() || !members.iter().all(fits) {
+    if members.is_empty() || !value.kind.has_order() || !members.iter().all(fits) {
         return Err(mismatch(arguments, "IN"));
     }
     let cast = |member: &DataType| match member.kind {

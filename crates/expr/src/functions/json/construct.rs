@@ -9,9 +9,9 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef};
 
+use super::member::{Member, write_object};
 use super::number::write_number;
-use super::string::{compare, write_string};
-use super::tree::Tree;
+use super::string::write_string;
 use crate::error::{Error, Result};
 use crate::eval::Column;
 use crate::functions::kernel::{Any, Lane, Str, collect_text, over};
@@ -24,10 +24,10 @@ use crate::value::{MapColumn, Value};
 const NANOS_PER_MICRO: i128 = 1000;
 
 /// Appends the JSON of the value at a row, which is not NULL.
-type Write = Box<dyn Fn(&ArrayRef, usize, &mut String) -> Result<()> + Send + Sync>;
+pub(super) type Write = Box<dyn Fn(&ArrayRef, usize, &mut String) -> Result<()> + Send + Sync>;
 
 /// How values of a type become JSON.
-fn writer(data_type: &DataType) -> Result<Write> {
+pub(super) fn writer(data_type: &DataType) -> Result<Write> {
     fn scalar<T: 'static>(
         read: fn(&ArrayRef, usize) -> Option<T>,
         write: impl Fn(T, &mut String) + Send + Sync + 'static,
@@ -53,6 +53,12 @@ fn writer(data_type: &DataType) -> Result<Write> {
             let strings =
                 array.as_string_view_opt().ok_or_else(|| Error::internal("a STRING that is none"))?;
             write_string(strings.value(row), out);
+            Ok(())
+        }),
+        Kind::Variant => Box::new(|array, row, out| {
+            let texts =
+                array.as_string_view_opt().ok_or_else(|| Error::internal("a VARIANT that is none"))?;
+            out.push_str(texts.value(row));
             Ok(())
         }),
         Kind::Boolean => scalar(
@@ -203,18 +209,8 @@ impl Object {
         }
     }
 
-    fn write(mut self, out: &mut String) {
-        self.members.sort_by(|(a, _), (b, _)| compare(a, b));
-        out.push('{');
-        for (index, (key, value)) in self.members.iter().enumerate() {
-            if index > 0 {
-                out.push(',');
-            }
-            write_string(key, out);
-            out.push(':');
-            out.push_str(value);
-        }
-        out.push('}');
+    fn write(self, out: &mut String) {
+        write_object(self.members.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(), out);
     }
 }
 
@@ -240,42 +236,6 @@ pub(super) fn resolve_string(call: &Arguments<'_>) -> Result<Overload> {
     })
 }
 
-/// A value of JSON_OBJECT or JSON_ARRAY: turned into JSON, or JSON text put in as it is.
-enum Member {
-    Value(Write),
-    Text,
-}
-
-impl Member {
-    /// Appends the value at a row; gives false, and appends nothing, where it is NULL.
-    fn write(&self, column: &Column, row: usize, out: &mut String) -> Result<bool> {
-        let (array, row) = match column {
-            Column::Array(array) => (array, row),
-            Column::Constant(array) => (array, 0),
-        };
-        if array.is_null(row) || *array.data_type() == arrow_schema::DataType::Null {
-            return Ok(false);
-        }
-        match self {
-            Self::Value(write) => write(array, row, out)?,
-            Self::Text => {
-                let texts = array
-                    .as_string_view_opt()
-                    .ok_or_else(|| Error::internal("JSON text that is no STRING"))?;
-                let text = texts.value(row);
-                if text.trim().is_empty() {
-                    return Ok(false);
-                }
-                let tree = Tree::parse(text).map_err(|error| {
-                    Error::runtime(format!("JSON: the text is no JSON: {}, at byte {}", error.what, error.at))
-                })?;
-                tree.write(out);
-            }
-        }
-        Ok(true)
-    }
-}
-
 /// The first two arguments of a constructor: whether NULLs are left out, and a letter for each value.
 fn clauses(literals: &[Option<Value>]) -> Result<(bool, Arc<str>)> {
     match literals {
@@ -293,7 +253,7 @@ fn members_of(arguments: &KernelArguments<'_>, how: &str, first: usize, step: us
         .zip(how.chars())
         .map(|(data_type, letter)| match letter {
             'j' => Ok(Member::Text),
-            _ => writer(data_type).map(Member::Value),
+            _ => Member::value(data_type),
         })
         .collect()
 }
@@ -333,7 +293,7 @@ fn object_kernel(arguments: &KernelArguments<'_>) -> Result<Kernel> {
                 for ((key, value), member) in keys.iter().zip(&values).zip(&members) {
                     let key = key.get(row).ok_or_else(|| Error::runtime("JSON_OBJECT: a key is NULL"))?;
                     let mut text = String::new();
-                    match member.write(value, row, &mut text)? {
+                    match member.write_at(value, row, &mut text)? {
                         true => object.add(key, text),
                         false if absent => {}
                         false => object.add(key, "null".to_owned()),
@@ -369,7 +329,7 @@ fn array_kernel(arguments: &KernelArguments<'_>) -> Result<Kernel> {
                     if !first {
                         out.push(',');
                     }
-                    if !member.write(value, row, out)? {
+                    if !member.write_at(value, row, out)? {
                         if absent {
                             out.truncate(before);
                             continue;

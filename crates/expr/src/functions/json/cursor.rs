@@ -8,14 +8,14 @@ const NUMBER_MAX: usize = 1000;
 
 /// Why a text is no JSON, and at which byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed {
+pub(crate) struct Malformed {
     pub what: &'static str,
     pub at: usize,
 }
 
 /// The characters between the quotes of a string, escapes as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RawString<'a> {
+pub(crate) struct RawString<'a> {
     pub text: &'a str,
     /// Whether there are escapes in it.
     pub escaped: bool,
@@ -23,7 +23,7 @@ pub(super) struct RawString<'a> {
 
 /// A place in a text.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
@@ -248,7 +248,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The first value of a text, as it is written.
-pub(super) fn first_value(text: &str) -> Result<&str, Malformed> {
+pub(crate) fn first_value(text: &str) -> Result<&str, Malformed> {
     let mut cursor = Cursor::new(text);
     cursor.next();
     let start = cursor.at();

@@ -11,7 +11,7 @@ const DEPTH_MAX: u32 = 64;
 
 /// A condition on a value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Filter {
+pub(crate) enum Filter {
     /// Any of them.
     Or(Vec<Filter>),
     /// Each of them.
@@ -23,7 +23,7 @@ pub(super) enum Filter {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(crate) enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -34,7 +34,7 @@ pub(super) enum Comparison {
 
 /// What is compared.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Operand {
+pub(crate) enum Operand {
     /// `@.a`: from the value that is tested.
     Here(Vec<Step>),
     /// `$.a`: from the root.

@@ -141,6 +141,17 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Appends what a path leads to in a text: strings without quotes, objects and arrays as JSON. Gives false where there is
+/// nothing, or no JSON.
+pub(crate) fn find_text(text: &str, path: &JsonPath, out: &mut String) -> bool {
+    match find(text, path) {
+        Found::Value(json) if json.is_scalar() => json.write_scalar(out),
+        Found::Value(json) => json.into_tree().write(out),
+        Found::Nothing | Found::Failed(_) => return false,
+    }
+    true
+}
+
 /// The paths of the second argument.
 pub(super) fn paths(arguments: &KernelArguments<'_>) -> Result<Compiled<JsonPath>> {
     Compiled::argument(arguments, 1, |text| Ok(JsonPath::parse(text)))

@@ -11,6 +11,7 @@ mod evaluate;
 mod exists;
 mod filter;
 mod found;
+mod member;
 mod number;
 mod path;
 mod query;
@@ -18,6 +19,12 @@ mod quote;
 mod string;
 mod tree;
 mod value;
+
+pub(crate) use cursor::{Cursor, Malformed};
+pub(crate) use found::find_text;
+pub(crate) use member::{Member, write_object};
+pub(crate) use path::JsonPath;
+pub(crate) use string::{compare, decode, write_string};
 
 use super::kernel::{Bool, Nullable, Str, map, text};
 use super::signature::{Family, STRING};

@@ -4,7 +4,7 @@ use super::filter::Filter;
 
 /// A path with its mode.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct JsonPath {
+pub(crate) struct JsonPath {
     /// Whether it is `lax`: what is not there is NULL and no error. Without a word it is strict.
     pub lax: bool,
     /// From the root down; an error says why the text is no path. Flink finds that out row by row, and treats it as an error of the row.
@@ -13,7 +13,7 @@ pub(super) struct JsonPath {
 
 /// A step from a value to others.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// `.name`, `['name']`.
     Member(String),
     /// `['a', 'b']`: an object of these members.

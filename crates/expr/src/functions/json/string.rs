@@ -9,7 +9,7 @@ use super::cursor::RawString;
 const LONE_SURROGATE: char = '?';
 
 /// The characters of a string.
-pub(super) fn decode<'a>(string: RawString<'a>) -> Cow<'a, str> {
+pub(crate) fn decode<'a>(string: RawString<'a>) -> Cow<'a, str> {
     if !string.escaped {
         return Cow::Borrowed(string.text);
     }
@@ -20,7 +20,7 @@ pub(super) fn decode<'a>(string: RawString<'a>) -> Cow<'a, str> {
 
 /// Appends the characters of a text with escapes. Gives false at the first escape that there is not; what stands before it has
 /// been appended.
-pub(super) fn decode_escapes(text: &str, out: &mut String) -> bool {
+pub(crate) fn decode_escapes(text: &str, out: &mut String) -> bool {
     let mut rest = text;
     // The first half of a surrogate pair, until the second follows.
     let mut high: Option<u32> = None;
@@ -85,7 +85,7 @@ fn flush(high: &mut Option<u32>, out: &mut String) {
 }
 
 /// Appends a string in quotes, escaped where JSON asks for it and nowhere else.
-pub(super) fn write_string(text: &str, out: &mut String) {
+pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     while let Some(special) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
@@ -110,7 +110,7 @@ pub(super) fn write_string(text: &str, out: &mut String) {
 }
 
 /// The order of Java's strings: by UTF-16 units.
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
 }
 

@@ -8,7 +8,7 @@ use super::string::{compare, decode, write_string};
 
 /// A value. Of members with the same key the last one counts, in the place of the first.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Tree<'a> {
+pub(crate) enum Tree<'a> {
     Null,
     Bool(bool),
     /// As it is written.

@@ -6,7 +6,7 @@ use millstream_expr::aggregate::{AggregateCall, AggregateFunction};
 use millstream_expr::functions::Arguments;
 use millstream_expr::{Expr, ExprKind, Value};
 
-use super::{ExpressionBinder, GroupingColumns, Scope, cast};
+use super::{ExpressionBinder, GroupingColumns, Scope, cast, fold_constants};
 use crate::error::{Error, Result};
 use crate::syntax::ast::{self, FunctionCall, NullTreatment, SetQuantifier};
 
@@ -118,7 +118,10 @@ impl ExpressionBinder<'_> {
         filter: Option<Expr>,
     ) -> Result<Expr> {
         let types: Vec<_> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
-        let literals: Vec<Option<Value>> = arguments.iter().map(|a| a.as_literal().cloned()).collect();
+        // Some arguments must be constants, which may be written as more than a literal: an ARRAY of percentages.
+        let constant =
+            |argument: &Expr| fold_constants(argument.clone(), &self.context.time_zone).as_literal().cloned();
+        let literals: Vec<Option<Value>> = arguments.iter().map(constant).collect();
         let overload = function.overload(&Arguments { types: &types, literals: &literals })?;
         if overload.arguments.len() != arguments.len() {
             return Err(Error::internal(format!("{} took another number of arguments", function.name)));

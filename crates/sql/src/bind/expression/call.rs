@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_expr::aggregate;
-use millstream_expr::functions::{self, Arguments, Function};
+use millstream_expr::functions::{self, Arguments, Function, Module};
 use millstream_expr::{Call, Expr, ExprKind, Value};
 
 use super::{ExpressionBinder, cast};
@@ -51,7 +51,8 @@ impl ExpressionBinder<'_> {
         let Some(name) = call.name.as_simple().map(|ident| ident.value.to_uppercase()) else {
             return Err(unknown(call));
         };
-        if let Some(function) = aggregate::lookup(&name) {
+        let modules = &self.context.modules;
+        if let Some(function) = modules.iter().find_map(|module| aggregate::lookup_in(*module, &name)) {
             return self.bind_aggregate(function, call);
         }
         if call.over.is_some() {
@@ -82,13 +83,21 @@ impl ExpressionBinder<'_> {
                 "JSON(…) may stand as a value in JSON_OBJECT and JSON_ARRAY only: JSON_ARRAY(JSON('{\"a\": 1}'))",
             )),
             _ => {
-                let function = functions::lookup(&name)
+                let function = modules
+                    .iter()
+                    .find_map(|module| module.lookup(&name))
                     .filter(|function| is_called_by_name(function))
                     .ok_or_else(|| unknown(call))?;
                 let arguments = self.bind_arguments(call)?;
                 self.call(function, arguments)
             }
         }
+    }
+
+    /// A call of a table function: an ARRAY, of which each element is a row.
+    pub fn bind_table_function(&mut self, function: &'static Function, call: &FunctionCall) -> Result<Expr> {
+        let arguments = self.bind_arguments(call)?;
+        self.call(function, arguments).map_err(|error| error.at(call.span))
     }
 
     /// The arguments of a call, which must be plain values.
@@ -172,11 +181,31 @@ const NOT_YET: [&str; 21] = [
     "TUMBLE_START",
 ];
 
+/// What is to be done for a function of a module that is not in use, or that makes tables.
+pub(in crate::bind) fn elsewhere(name: &str) -> Option<String> {
+    let module = Module::ALL.into_iter().find(|module| {
+        module.lookup(name).is_some()
+            || module.table_function(name).is_some()
+            || aggregate::lookup_in(*module, name).is_some()
+    })?;
+    let upper = name.to_uppercase();
+    Some(match module.table_function(name) {
+        Some(_) => format!(
+            "; {upper} is a table function of module '{0}': LOAD MODULE {0}, then FROM …, LATERAL TABLE({upper}(…)) AS t(x)",
+            module.name()
+        ),
+        None => format!("; it belongs to module '{0}': LOAD MODULE {0}", module.name()),
+    })
+}
+
 fn unknown(call: &FunctionCall) -> Error {
     let parts: Vec<&str> = call.name.parts().iter().map(|part| part.value.as_str()).collect();
     let name = parts.join(".");
     if NOT_YET.contains(&name.to_uppercase().as_str()) {
         return Error::unsupported(format!("{} cannot run yet", name.to_uppercase())).at(call.name.span());
+    }
+    if let Some(mend) = elsewhere(&name) {
+        return Error::invalid(format!("function '{name}' not found{mend}")).at(call.name.span());
     }
     let scalars = functions::all()
         .filter(|f| is_called_by_name(f))

@@ -162,7 +162,7 @@ impl ExpressionBinder<'_> {
         refuse_untyped_null(then)?;
         refuse_untyped_null(otherwise)?;
         let mismatch = || Error::invalid(format!("the values of IF have types that do not mix: {a}, {b}"));
-        if a.kind.is_nested() || b.kind.is_nested() {
+        if !a.kind.has_order() || !b.kind.has_order() {
             return Err(Error::invalid(format!(
                 "IF is not for nested types such as {a}; use CASE WHEN … THEN … ELSE … END"
             )));

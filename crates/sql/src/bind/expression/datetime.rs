@@ -110,6 +110,7 @@ mod tests {
         let context = BindContext {
             time_zone: jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(1)),
             database: "d".into(),
+            modules: [millstream_expr::functions::Module::Core].into(),
         };
         match bind(&DatetimeLiteral { kind, value: value.to_owned() }, &context) {
             Ok(expr) => format!("{:?} {}", expr.as_literal().unwrap(), expr.data_type.kind),

@@ -133,8 +133,12 @@ impl ExpressionBinder<'_> {
     ) -> Result<Expr> {
         let name = "JSON_OBJECTAGG";
         let mut inner = self.inside_aggregate(name, span)?;
-        let (key, value) = (inner.bind_json_key(&entry.key)?, inner.bind(&entry.value)?);
-        self.collect_json(name, vec![on_null(nulls, "NULL"), key, value])
+        let key = inner.bind_json_key(&entry.key)?;
+        let (letter, value) = inner.bind_json_member(&entry.value)?;
+        self.collect_json(
+            name,
+            vec![on_null(nulls, "NULL"), word(letter.encode_utf8(&mut [0; 4])), key, value],
+        )
     }
 
     pub(super) fn bind_json_array_agg(
@@ -148,8 +152,8 @@ impl ExpressionBinder<'_> {
             return Err(Error::unsupported("an ORDER BY inside of an aggregate cannot run yet").at(span));
         }
         let name = "JSON_ARRAYAGG";
-        let value = self.inside_aggregate(name, span)?.bind(element)?;
-        self.collect_json(name, vec![on_null(nulls, "ABSENT"), value])
+        let (letter, value) = self.inside_aggregate(name, span)?.bind_json_member(element)?;
+        self.collect_json(name, vec![on_null(nulls, "ABSENT"), word(letter.encode_utf8(&mut [0; 4])), value])
     }
 
     fn collect_json(&mut self, name: &str, arguments: Vec<Expr>) -> Result<Expr> {

@@ -28,10 +28,12 @@ mod text;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use millstream_expr::functions::Module;
 use millstream_expr::types::{DataType, Kind};
 use millstream_expr::{Expr, Value};
 
 pub use aggregates::Aggregates;
+pub(in crate::bind) use call::elsewhere;
 pub use fold::fold_constants;
 pub use grouping::GroupingColumns;
 pub use scope::Scope;
@@ -46,6 +48,8 @@ pub struct BindContext {
     pub time_zone: TimeZone,
     /// The current database, for CURRENT_DATABASE().
     pub database: Arc<str>,
+    /// The modules in use, in the order in which functions are looked for in them.
+    pub modules: Arc<[Module]>,
 }
 
 /// Binds expressions over one scope.

@@ -67,7 +67,7 @@ impl ExpressionBinder<'_> {
             None => cast::implicit(value, &member_type, &self.context.time_zone),
         };
         let constant = members.iter().all(|member| member.as_literal().is_some());
-        let found = if constant && !value.data_type.kind.is_nested() {
+        let found = if constant && value.data_type.kind.has_order() {
             let arguments = std::iter::once(value).chain(members).collect();
             self.operator("IN", arguments)?
         } else {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use millstream_expr::functions::{Function, Module};
+
 use super::{QueryBinder, Relation, renamed};
-use crate::bind::expression::{ExpressionBinder, Scope};
+use crate::bind::expression::{ExpressionBinder, Scope, elsewhere};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::rules::is_true;
@@ -82,7 +84,7 @@ impl QueryBinder<'_> {
                 }
                 relation
             }
-            TableSource::Function(function) => return Err(refuse_function(function)),
+            TableSource::Function(_) => return self.bind_lateral(nothing(), factor, false),
             TableSource::Unnest { .. } => return Err(Error::internal("UNNEST was taken for a table")),
         };
         match &factor.alias {
@@ -111,7 +113,7 @@ impl QueryBinder<'_> {
             TableSource::Unnest { collections, with_ordinality } => {
                 self.bind_unnest(left, collections, *with_ordinality, factor, outer)
             }
-            TableSource::Function(function) => Err(refuse_function(function)),
+            TableSource::Function(function) => self.bind_table_function(left, function, factor, outer),
             TableSource::Query(query) => Err(Error::unsupported(
                 "LATERAL over a sub-query cannot run yet; only UNNEST makes rows of a row",
             )
@@ -121,6 +123,16 @@ impl QueryBinder<'_> {
             }
         }
     }
+}
+
+/// The table function of this name in the modules.
+pub(super) fn table_function(modules: &[Module], called: &TableFunction) -> Result<&'static Function> {
+    let found = called
+        .call
+        .name
+        .as_simple()
+        .and_then(|name| modules.iter().find_map(|module| module.table_function(&name.value)));
+    found.ok_or_else(|| refuse_function(called))
 }
 
 /// The rows of a query, whose columns have no table.
@@ -163,7 +175,7 @@ fn refuse_suffixes(factor: &TableFactor) -> Result<()> {
     }
 }
 
-/// The error for a table function: none of them can run.
+/// The error for a table function that cannot run.
 fn refuse_function(function: &TableFunction) -> Error {
     let name = function.call.name.last().value.to_uppercase();
     let place = function.call.span;
@@ -174,10 +186,11 @@ fn refuse_function(function: &TableFunction) -> Error {
         "ML_PREDICT" | "ML_EVALUATE" | "VECTOR_SEARCH" => {
             Error::unsupported(format!("{name} is not supported: there are no models")).at(place)
         }
-        _ => Error::unsupported(format!(
-            "table function '{}' not found; user-defined functions are not supported",
-            function.call.name.last().value
-        ))
-        .at(place),
+        _ => {
+            let own = &function.call.name.last().value;
+            let mend =
+                elsewhere(own).unwrap_or_else(|| "; user-defined functions are not supported".to_owned());
+            Error::unsupported(format!("table function '{own}' not found{mend}")).at(place)
+        }
     }
 }

@@ -16,6 +16,7 @@ mod values;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use millstream_expr::functions::Module;
 use millstream_expr::{CastMode, DataType, Expr, Field};
 
 use self::order::Ordering;
@@ -63,10 +64,11 @@ impl<'a> QueryBinder<'a> {
     pub(crate) fn new(
         catalogs: &'a Catalogs,
         config: &'a Configuration,
+        modules: Arc<[Module]>,
         is_bounded: &'a dyn Fn(&Scan) -> Result<bool>,
     ) -> Self {
         let namespace = (catalogs.current_catalog().clone(), catalogs.current_database().clone());
-        let context = BindContext { time_zone: config.time_zone(), database: namespace.1.clone() };
+        let context = BindContext { time_zone: config.time_zone(), database: namespace.1.clone(), modules };
         Self {
             catalogs,
             config,

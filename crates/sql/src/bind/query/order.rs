@@ -1,6 +1,6 @@
 //! ORDER BY, LIMIT, OFFSET and FETCH.
 
-use millstream_expr::Expr;
+use millstream_expr::{Expr, Kind};
 
 use super::QueryBinder;
 use crate::bind::expression::{ExpressionBinder, Scope};
@@ -98,7 +98,12 @@ impl QueryBinder<'_> {
             return Ok(plan);
         }
         if !keys.is_empty() {
-            self.require_bounded(&plan, "ORDER BY", order_span(&query.order_by).unwrap_or(query.span))?;
+            let place = order_span(&query.order_by).unwrap_or(query.span);
+            if keys.iter().any(|key| key.expression.data_type.kind == Kind::Variant) {
+                let message = "values of VARIANT have no order; cast them: ORDER BY CAST(v AS DOUBLE)";
+                return Err(Error::invalid(message).at(place));
+            }
+            self.require_bounded(&plan, "ORDER BY", place)?;
         }
         let Limits { offset, fetch } = limits.unwrap_or(Limits { offset: 0, fetch: None });
         Ok(Plan::sort(plan, keys, offset, fetch))

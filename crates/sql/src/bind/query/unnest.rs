@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use millstream_expr::{DataType, Expr, Field, Kind};
 
+use super::from::table_function;
 use super::{QueryBinder, Relation};
 use crate::bind::expression::{ExpressionBinder, Scope};
 use crate::error::{Error, Result};
@@ -33,33 +34,60 @@ impl QueryBinder<'_> {
             [] => return Err(Error::internal("UNNEST without a collection")),
         };
         let bound = ExpressionBinder::new(&left.scope, &self.context, "UNNEST").bind_typed(collection)?;
-        let mut made = columns(&bound).map_err(|e| e.at(collection.span))?;
-        if with_ordinality {
-            made.push(Field::new(ORDINALITY, DataType::not_null(Kind::Int)));
-        }
-        let mut name = Vec::new();
-        if let Some(alias) = &factor.alias {
-            name.push(Arc::from(alias.name.value.as_str()));
-            if !alias.columns.is_empty() {
-                if alias.columns.len() != made.len() {
-                    return Err(Error::invalid(format!(
-                        "{} column names are given for the {} columns of UNNEST",
-                        alias.columns.len(),
-                        made.len()
-                    ))
-                    .at(alias.name.span));
-                }
-                for (field, name) in made.iter_mut().zip(&alias.columns) {
-                    field.name = Arc::from(name.value.as_str());
-                }
+        let made = columns(&bound).map_err(|e| e.at(collection.span))?;
+        unnested(left, bound, made, with_ordinality, factor, outer)
+    }
+
+    /// The rows of a table function of a module: what it gives is an ARRAY, and its elements are the rows.
+    pub(super) fn bind_table_function(
+        &mut self,
+        left: Relation,
+        called: &ast::TableFunction,
+        factor: &TableFactor,
+        outer: bool,
+    ) -> Result<Relation> {
+        let function = table_function(&self.context.modules, called)?;
+        let mut binder = ExpressionBinder::new(&left.scope, &self.context, "a table function");
+        let bound = binder.bind_table_function(function, &called.call)?;
+        let made = columns(&bound).map_err(|e| e.at(called.call.span))?;
+        unnested(left, bound, made, false, factor, outer)
+    }
+}
+
+/// The elements of a collection beside the rows that hold it, with the names that an alias gives them.
+fn unnested(
+    left: Relation,
+    bound: Expr,
+    mut made: Vec<Field>,
+    with_ordinality: bool,
+    factor: &TableFactor,
+    outer: bool,
+) -> Result<Relation> {
+    if with_ordinality {
+        made.push(Field::new(ORDINALITY, DataType::not_null(Kind::Int)));
+    }
+    let mut name = Vec::new();
+    if let Some(alias) = &factor.alias {
+        name.push(Arc::from(alias.name.value.as_str()));
+        if !alias.columns.is_empty() {
+            if alias.columns.len() != made.len() {
+                return Err(Error::invalid(format!(
+                    "{} column names are given for {} columns",
+                    alias.columns.len(),
+                    made.len()
+                ))
+                .at(alias.name.span));
+            }
+            for (field, name) in made.iter_mut().zip(&alias.columns) {
+                field.name = Arc::from(name.value.as_str());
             }
         }
-        let width = left.plan.schema.len();
-        let function = TableFunction::Unnest { collection: bound, with_ordinality };
-        let plan = Plan::correlate(left.plan, function, made, outer);
-        let right = Scope::relation(name, plan.schema.get(width..).unwrap_or_default());
-        Ok(Relation { plan, scope: left.scope.beside(right) })
     }
+    let width = left.plan.schema.len();
+    let function = TableFunction::Unnest { collection: bound, with_ordinality };
+    let plan = Plan::correlate(left.plan, function, made, outer);
+    let right = Scope::relation(name, plan.schema.get(width..).unwrap_or_default());
+    Ok(Relation { plan, scope: left.scope.beside(right) })
 }
 
 /// The columns that the elements of a collection make: those of an ARRAY or MULTISET of ROWs are its fields.

@@ -72,7 +72,11 @@ impl Session {
 
     /// What expressions in definitions depend on.
     pub(in crate::session) fn bind_context(&self) -> BindContext {
-        BindContext { time_zone: self.config.time_zone(), database: self.catalogs.current_database().clone() }
+        BindContext {
+            time_zone: self.config.time_zone(),
+            database: self.catalogs.current_database().clone(),
+            modules: self.modules.used(),
+        }
     }
 
     fn query_of_table(
