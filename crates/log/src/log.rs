@@ -30,7 +30,7 @@ pub(crate) struct Inner {
     pub watches: Watches,
     pub tables: Tables,
     /// Indexes of sealed segments that are not written yet.
-    unwritten: Mutex<Vec<(Position, Position, IndexBuilder)>>,
+    unwritten: Mutex<Vec<(Position, IndexBuilder)>>,
     _lock: Box<dyn Send + Sync>,
 }
 
@@ -39,24 +39,40 @@ impl Inner {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn add_unwritten_index(&self, segment: &Segment, index: IndexBuilder, end: Position) {
-        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).push((segment.base, end, index));
+    pub(crate) fn add_unwritten_index(&self, segment: &Segment, index: IndexBuilder) {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).push((segment.base, index));
     }
 
-    /// The index of a sealed segment: written if it was not yet, made again if its file is missing or damaged.
-    pub(crate) fn index(&self, segment: &Segment) -> Result<Arc<SegmentIndex>> {
-        if let Some(index) = segment.index.get() {
+    /// Asks the index of a sealed segment. It is written if it was not yet, and made again from the segment if its file is missing or
+    /// turns out to be damaged.
+    pub(crate) fn ask_index<T>(
+        &self,
+        segment: &Segment,
+        ask: impl Fn(&SegmentIndex) -> Result<T>,
+    ) -> Result<T> {
+        match ask(&*self.index(segment)?) {
+            Err(error) if error.kind == ErrorKind::Corrupt => {
+                let end = sealed_end(segment)?;
+                let index = Arc::new(self.store_index(segment, &build_from_segment(segment, end)?, end)?);
+                *segment.index.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&index));
+                ask(&index)
+            }
+            answer => answer,
+        }
+    }
+
+    fn index(&self, segment: &Segment) -> Result<Arc<SegmentIndex>> {
+        // Held meanwhile, so that an index is made once.
+        let mut place = segment.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = place.as_ref() {
             return Ok(Arc::clone(index));
         }
-        let end =
-            *segment.sealed.get().ok_or_else(|| Error::internal("an open segment has no index file"))?;
-        let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever held the lock may have opened it.
-        if let Some(index) = segment.index.get() {
-            return Ok(Arc::clone(index));
-        }
-        let place = unwritten.iter().position(|(base, _, _)| *base == segment.base);
-        let built = place.map(|place| unwritten.swap_remove(place).2);
+        let end = sealed_end(segment)?;
+        let built = {
+            let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = unwritten.iter().position(|(base, _)| *base == segment.base);
+            at.map(|at| unwritten.swap_remove(at).1)
+        };
         let index = match built {
             Some(built) => self.store_index(segment, &built, end)?,
             None => match SegmentIndex::open(self.storage.as_ref(), segment.base, end) {
@@ -64,9 +80,7 @@ impl Inner {
                 None => self.store_index(segment, &build_from_segment(segment, end)?, end)?,
             },
         };
-        let index = Arc::new(index);
-        let _ = segment.index.set(Arc::clone(&index));
-        Ok(index)
+        Ok(Arc::clone(place.insert(Arc::new(index))))
     }
 
     /// Writes an index; with a full or failing disk it is kept in memory instead.
@@ -83,7 +97,7 @@ impl Inner {
     pub(crate) fn write_indexes(&self) -> Result<()> {
         let bases: Vec<Position> = {
             let unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
-            unwritten.iter().map(|(base, _, _)| *base).collect()
+            unwritten.iter().map(|(base, _)| *base).collect()
         };
         for base in bases {
             let segment = self.core().segments.iter().find(|segment| segment.base == base).cloned();
@@ -325,6 +339,10 @@ impl Log {
     pub fn syncs(&self) -> u64 {
         self.inner.progress.syncs()
     }
+}
+
+fn sealed_end(segment: &Segment) -> Result<Position> {
+    segment.sealed.get().copied().ok_or_else(|| Error::internal("an open segment has no index file"))
 }
 
 fn compression(catalog: &Catalog, topic: TopicId) -> Compression {

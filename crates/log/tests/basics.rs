@@ -20,7 +20,7 @@ fn bodies(log: &Log, topic: TopicId, from: u64) -> Vec<(u64, String)> {
     let mut cursor = log.cursor(topic, Q, from);
     let mut found = Vec::new();
     while let Some(batch) = cursor.next_batch().unwrap() {
-        for message in batch.messages().skip(batch.index_of(from)) {
+        for message in batch.messages() {
             let body = message.body().map(|body| String::from_utf8_lossy(body).into_owned());
             found.push((message.offset, body.unwrap_or_default()));
         }

@@ -70,8 +70,8 @@ impl Cursor {
         self.last = None;
     }
 
-    /// The next batch; `None` if there is nothing (yet). The first batch after a seek may begin in front of the offset:
-    /// [`Batch::index_of`] tells which of its messages are meant.
+    /// The next batch; `None` if there is nothing (yet). Its [`Batch::messages`] begin at the offset that
+    /// was asked for; [`Batch::bodies`] may begin in front of it, see [`Batch::wanted`].
     ///
     /// # Errors
     /// `InvalidInput`: the queue is not there (any more). `Corrupt`: the batch's record is damaged; a seek behind it goes
@@ -84,10 +84,8 @@ impl Cursor {
                 None => self.log.inner.locate(self.part.topic, self.part.queue, physical)?,
             };
             let Some(place) = place else {
-                let begin = begin.wrapping_add(self.part.shift);
-                if begin > self.next && self.next >= self.part.start && begin < self.part.end {
-                    self.next = begin;
-                }
+                let begin = physical.max(begin).wrapping_add(self.part.shift);
+                self.next = self.next.max(begin.min(self.part.end));
                 if !self.next_part() {
                     return Ok(None);
                 }
@@ -114,8 +112,9 @@ impl Cursor {
                 }
                 continue;
             }
-            self.next = self.next.max(begin.wrapping_add(self.part.shift)).max(end).min(self.part.end);
-            return Ok(Some(batch));
+            let from = physical.max(begin).wrapping_add(self.part.shift);
+            self.next = from.max(end).min(self.part.end);
+            return Ok(Some(batch.wanting(from..self.part.end)));
         }
     }
 

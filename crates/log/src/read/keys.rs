@@ -60,7 +60,7 @@ impl Log {
             let sealed = segment.sealed.get();
             let mut entries: Vec<KeyEntry> = match newest.take() {
                 Some(entries) if sealed.is_none() => entries,
-                _ => self.inner.index(segment)?.keys(hash)?,
+                _ => self.inner.ask_index(segment, |index| index.keys(hash))?,
             };
             entries.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.at, entry.section, entry.index)));
             for entry in entries {

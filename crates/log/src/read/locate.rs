@@ -63,7 +63,9 @@ impl Inner {
         let offset = offset.max(begin);
         let mut newer: Option<(Arc<Segment>, QueueBatches)> = None;
         for segment in older.into_iter().rev() {
-            let Some(batches) = self.index(&segment)?.queue(topic, queue)? else { continue };
+            let Some(batches) = self.ask_index(&segment, |index| index.queue(topic, queue))? else {
+                continue;
+            };
             let reaches = batches.start <= offset;
             if offset < batches.end {
                 newer = Some((segment, batches));
@@ -113,7 +115,7 @@ impl Inner {
         };
         // The newest segment was begun, but the end of the one in front of it is still on its way to the disk.
         for segment in older.iter().rev().filter(|segment| segment.sealed.get().is_some()) {
-            if let Some(batches) = self.index(segment)?.queue(topic, queue)? {
+            if let Some(batches) = self.ask_index(segment, |index| index.queue(topic, queue))? {
                 let seen = batches.batches.partition_point(|batch| batch.position(segment.base) < visible);
                 end = match batches.batches.get(seen) {
                     Some(unseen) => batches.start + u64::from(unseen.offset()),

@@ -109,6 +109,10 @@ impl Header {
             return Err(Damage::NoRecord);
         }
         let version = reader.u8()?;
+        if version == 0 {
+            // No program writes it: the write was torn behind the magic bytes.
+            return Err(Damage::NoRecord);
+        }
         if version != VERSION {
             return Err(Damage::Version(version));
         }

@@ -141,6 +141,8 @@ pub struct Batch {
     store_time: Timestamp,
     /// What logical queues add to offsets.
     shift: u64,
+    /// Of the messages, those that the reader asked for.
+    wanted: (usize, usize),
 }
 
 impl Batch {
@@ -167,7 +169,16 @@ impl Batch {
             Some(compression) => Shared::from(compression.decompress(&stored, raw_length)?),
             None => return Err(Malformed("the compression of a batch is unknown")),
         };
-        let batch = Self { section, content, attributes_at, bodies, position, store_time, shift: 0 };
+        let batch = Self {
+            section,
+            content,
+            attributes_at,
+            bodies,
+            position,
+            store_time,
+            shift: 0,
+            wanted: (0, count),
+        };
         batch.check()?;
         Ok(batch)
     }
@@ -197,6 +208,18 @@ impl Batch {
         self
     }
 
+    /// The same messages, of which those with offsets in `offsets` are meant.
+    pub(crate) fn wanting(mut self, offsets: Range<Offset>) -> Self {
+        self.wanted = (self.index_of(offsets.start), self.index_of(offsets.end));
+        self
+    }
+
+    /// The indexes of the messages that the reader asked for: a batch may begin in front of the offset at which reading began,
+    /// or hold messages that retention took.
+    pub fn wanted(&self) -> Range<usize> {
+        self.wanted.0..self.wanted.1
+    }
+
     /// The topic.
     pub fn topic(&self) -> TopicId {
         self.section.topic
@@ -220,7 +243,7 @@ impl Batch {
         }
     }
 
-    /// How many messages there are.
+    /// How many messages there are, those that nobody asked for included.
     pub fn len(&self) -> usize {
         self.section.count as usize
     }
@@ -270,9 +293,9 @@ impl Batch {
         })
     }
 
-    /// The messages, in the order of their offsets.
+    /// The messages that the reader asked for, in the order of their offsets.
     pub fn messages(&self) -> impl Iterator<Item = MessageView<'_>> {
-        (0..self.len()).map_while(|index| self.message(index))
+        self.wanted().map_while(|index| self.message(index))
     }
 
     /// The index of the first message with an offset of at least `offset`; [`Batch::len`] if there is none.

@@ -77,12 +77,14 @@ fn recover_newest(storage: &dyn Storage, base: Position, machines: Machines) -> 
     let mut scan = Scan::new(Arc::clone(&file), base, base, Position(base.0.saturating_add(length)));
     let mut replay = Replay::start(machines, base);
     let mut sealed = false;
+    let mut durable = base;
     let mut first_time = None;
     let (tail, previous) = loop {
         let (at, previous) = (scan.position(), scan.previous());
         let damage = match scan.next() {
             Ok(Some(scanned)) => {
                 first_time.get_or_insert(scanned.head.header.store_time);
+                durable = durable.max(scanned.head.header.durable.min(scanned.head.header.position));
                 sealed = scanned.head.header.kind == RecordKind::End
                     && scanned.head.header.flags & END_SEALED != 0;
                 match scanned.head.check_sections(scanned.bytes) {
@@ -123,6 +125,7 @@ fn recover_newest(storage: &dyn Storage, base: Position, machines: Machines) -> 
     if sealed {
         let _ = segment.sealed.set(tail);
     }
+    tail::write_again(file.as_ref(), base, durable, tail, &name)?;
     // What a killed process wrote may only be in memory yet; from here on it is seen and built upon.
     file.sync().map_err(|error| Error::io(&format!("sync segment {name}"), &error))?;
     storage.sync_names().map_err(|error| Error::io("sync the folder of the log", &error))?;

@@ -74,3 +74,29 @@ pub(super) fn clear(
     }
     Ok(())
 }
+
+/// Writes again what may not be durable. After a failed sync the operating system shows bytes that it will not write any more, because
+/// it takes them for clean (Rebello et al. 2020); a further sync alone would succeed and do nothing.
+pub(super) fn write_again(
+    file: &dyn StoredFile,
+    base: Position,
+    durable: Position,
+    tail: Position,
+    name: &str,
+) -> Result<()> {
+    let io = |error: std::io::Error| Error::io(&format!("write segment {name} again"), &error);
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let (mut offset, end) = (durable.0 - base.0, tail.0 - base.0);
+    while offset < end {
+        let length = crate::ids::size(end - offset).min(CHUNK_BYTES);
+        let into = chunk.get_mut(..length).unwrap_or_default();
+        let read = file.read_at(into, offset).map_err(io)?;
+        if read == 0 {
+            break;
+        }
+        let bytes = into.get(..read).unwrap_or_default();
+        file.write_at(&mut [std::io::IoSlice::new(bytes)], offset).map_err(io)?;
+        offset += read as u64;
+    }
+    Ok(())
+}

@@ -6,7 +6,7 @@
 mod scan;
 mod snapshot;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub(crate) use scan::{Scan, Scanned, Stopped};
 pub(crate) use snapshot::{SnapshotReader, encode_snapshot, restore_snapshot, unknown_kind};
@@ -42,7 +42,7 @@ pub(crate) struct Segment {
     /// Where its last record ends, once it is sealed.
     pub sealed: OnceLock<Position>,
     /// Where its messages stand, once it is sealed and somebody asked.
-    pub index: OnceLock<Arc<SegmentIndex>>,
+    pub index: Mutex<Option<Arc<SegmentIndex>>>,
 }
 
 impl Segment {
@@ -52,7 +52,7 @@ impl Segment {
         capacity: u64,
         first_time: Timestamp,
     ) -> Self {
-        Self { base, file, capacity, first_time, sealed: OnceLock::new(), index: OnceLock::new() }
+        Self { base, file, capacity, first_time, sealed: OnceLock::new(), index: Mutex::new(None) }
     }
 
     /// The name of its file.

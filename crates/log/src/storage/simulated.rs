@@ -75,6 +75,11 @@ impl SimulatedDisk {
         self.state().faults = faults;
     }
 
+    /// How often things go wrong now.
+    pub fn faults(&self) -> Faults {
+        self.state().faults
+    }
+
     /// Sets how many bytes fit; `None`: any number.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state().capacity_bytes = bytes;

@@ -133,11 +133,14 @@ fn write(inner: &Inner, mut last: Option<Arc<Segment>>) -> Result<Wrote> {
     let mut syncs = 0;
     for group in pending.chunk_by(|a, b| a.segment.base == b.segment.base) {
         let Some(Pending { segment, position, .. }) = group.first() else { continue };
-        if let Some(old) = last.as_ref().filter(|old| old.base != segment.base) {
-            sync_file(old)?;
+        if last.as_ref().is_none_or(|old| old.base != segment.base) {
+            if let Some(old) = &last {
+                sync_file(old)?;
+                syncs += 1;
+            }
             inner.storage.sync_names().map_err(|error| Error::io("sync the folder of the log", &error))?;
             durable = *position;
-            syncs += 2;
+            syncs += 1;
         }
         let mut pieces: Vec<IoSlice<'_>> =
             group.iter().map(|pending| IoSlice::new(&pending.record)).collect();

@@ -29,7 +29,8 @@ impl Core {
         let file = reserve(inner, base, capacity)?;
 
         let store_time = now.max(self.last_time);
-        if let Some(segment) = open {
+        // A segment that was found sealed, because the crash came before the next one was there, has its index still to be taken.
+        if let Some(segment) = self.active().cloned() {
             self.seal(inner, &segment, store_time);
         }
         let segment = Arc::new(Segment::new(base, file, capacity, store_time));
@@ -48,10 +49,12 @@ impl Core {
 
     /// Ends the segment; its index in memory becomes one to be written.
     fn seal(&mut self, inner: &Inner, segment: &Arc<Segment>, store_time: Timestamp) {
-        let position = self.tail;
-        let at = Placement { position, durable: self.durable, store_time, previous: self.previous };
-        let (record, checksum, _) = Encoded::bare().place(RecordKind::End, END_SEALED, at);
-        self.push_record(segment, position, Arc::new(record), checksum, store_time);
+        if segment.sealed.get().is_none() {
+            let position = self.tail;
+            let at = Placement { position, durable: self.durable, store_time, previous: self.previous };
+            let (record, checksum, _) = Encoded::bare().place(RecordKind::End, END_SEALED, at);
+            self.push_record(segment, position, Arc::new(record), checksum, store_time);
+        }
         let end = self.tail;
         let mut queues = Vec::new();
         for (id, topic) in self.catalog.topics_mut() {
@@ -64,7 +67,7 @@ impl Core {
             }
         }
         let index = IndexBuilder::new(segment.base, queues, self.keys.take());
-        inner.add_unwritten_index(segment, index, end);
+        inner.add_unwritten_index(segment, index);
         // Set last: whoever sees the end may ask for the index.
         let _ = segment.sealed.set(end);
     }
