@@ -1,0 +1,12 @@
+//! Indexes: where the messages of a queue stand, and those with a key. All derived from the segments.
+//!
+//! The newest segment's indexes are in memory (see [`crate::catalog::Queue`] and [`KeyRuns`]). When it is sealed they become a file
+//! beside it, of which only what is looked for is read. A file that is missing or damaged is made again from its segment.
+
+mod build;
+mod file;
+mod keys;
+
+pub(crate) use build::build_from_segment;
+pub(crate) use file::{IndexBuilder, QueueBatches, SegmentIndex};
+pub(crate) use keys::{KeyEntry, KeyRuns};

@@ -1,0 +1,164 @@
+//! What a log is after a crash: the newest segment's snapshot, and the whole commits behind it.
+//!
+//! Bytes behind the last whole record are a torn write if nothing says otherwise. What says otherwise is a later record that
+//! was written when those bytes were already durable: then they are damage, and the log does not open.
+
+mod replay;
+mod tail;
+
+use std::sync::Arc;
+
+pub(crate) use replay::Replay;
+pub(crate) use tail::later_witness;
+
+use crate::record::{Damage, END_SEALED, HEADER_BYTES, Head, RecordKind};
+use crate::segment::{Scan, Segment, Stopped, base_of, file_name};
+use crate::state::Machines;
+use crate::storage::{Storage, StoredFile};
+use crate::{Error, Position, Result};
+
+/// What was found.
+pub(crate) struct Recovered {
+    pub replay: Replay,
+    /// Oldest first, the newest one included.
+    pub segments: Vec<Arc<Segment>>,
+    /// Where the next record goes.
+    pub tail: Position,
+    pub previous: u32,
+}
+
+/// The bases of the segments in the folder, oldest first.
+pub(crate) fn bases(storage: &dyn Storage) -> Result<Vec<Position>> {
+    let names = storage.list().map_err(|error| Error::io("list the folder of the log", &error))?;
+    let mut bases: Vec<Position> = names.iter().filter_map(|name| base_of(name)).collect();
+    bases.sort_unstable();
+    Ok(bases)
+}
+
+/// Reads the newest segment, cuts a torn tail, and makes sure that what is left is durable.
+pub(crate) fn recover(storage: &dyn Storage, mut machines: Machines) -> Result<Recovered> {
+    let mut bases = bases(storage)?;
+    loop {
+        let Some(newest) = bases.last().copied() else {
+            let replay = Replay::empty(machines);
+            return Ok(Recovered { replay, segments: Vec::new(), tail: Position(0), previous: 0 });
+        };
+        match recover_newest(storage, newest, machines)? {
+            Newest::Whole(mut recovered) => {
+                bases.pop();
+                let mut next = newest;
+                for base in bases.into_iter().rev() {
+                    recovered.segments.insert(0, open_sealed(storage, base, next)?);
+                    next = base;
+                }
+                return Ok(*recovered);
+            }
+            // The crash came while the segment was begun; the one in front of it is whole.
+            Newest::Unborn(given_back) => {
+                let name = file_name(newest);
+                storage.remove(&name).map_err(|error| Error::io(&format!("remove {name}"), &error))?;
+                machines = given_back;
+                bases.pop();
+            }
+        }
+    }
+}
+
+enum Newest {
+    Whole(Box<Recovered>),
+    Unborn(Machines),
+}
+
+fn recover_newest(storage: &dyn Storage, base: Position, machines: Machines) -> Result<Newest> {
+    let name = file_name(base);
+    let io = |error: std::io::Error| Error::io(&format!("open segment {name}"), &error);
+    let file = storage.open(&name).map_err(io)?;
+    let length = file.length().map_err(io)?;
+    let mut scan = Scan::new(Arc::clone(&file), base, base, Position(base.0.saturating_add(length)));
+    let mut replay = Replay::start(machines, base);
+    let mut sealed = false;
+    let mut durable = base;
+    let mut first_time = None;
+    let (tail, previous) = loop {
+        let (at, previous) = (scan.position(), scan.previous());
+        let damage = match scan.next() {
+            Ok(Some(scanned)) => {
+                first_time.get_or_insert(scanned.head.header.store_time);
+                durable = durable.max(scanned.head.header.durable.min(scanned.head.header.position));
+                sealed = scanned.head.header.kind == RecordKind::End
+                    && scanned.head.header.flags & END_SEALED != 0;
+                match scanned.head.check_sections(scanned.bytes) {
+                    Ok(()) => {
+                        replay.record(&scanned, &name)?;
+                        if sealed {
+                            break (scan.position(), scan.previous());
+                        }
+                        continue;
+                    }
+                    Err(damage) => damage,
+                }
+            }
+            Ok(None) => break (at, previous),
+            Err(Stopped::Damage(_, damage)) => damage,
+            Err(Stopped::Io(error)) => return Err(error),
+        };
+        if let Damage::Version(_) = damage {
+            return Err(damage.at(at, &name));
+        }
+        if let Some(witness) = later_witness(file.as_ref(), base, at, length)? {
+            let mut error = damage.at(at, &name);
+            error
+                .message
+                .push_str(&format!("; it was on disk when the record at position {witness} was written"));
+            return Err(error);
+        }
+        break (at, previous);
+    };
+    if !replay.is_born() {
+        return Ok(Newest::Unborn(replay.into_machines()));
+    }
+    if !sealed {
+        tail::clear(file.as_ref(), base, tail, length, &name)?;
+    }
+    let capacity = file.length().map_err(io)?;
+    let segment = Segment::new(base, Arc::clone(&file), capacity, first_time.unwrap_or_default());
+    if sealed {
+        let _ = segment.sealed.set(tail);
+    }
+    tail::write_again(file.as_ref(), base, durable, tail, &name)?;
+    // What a killed process wrote may only be in memory yet; from here on it is seen and built upon.
+    file.sync().map_err(|error| Error::io(&format!("sync segment {name}"), &error))?;
+    storage.sync_names().map_err(|error| Error::io("sync the folder of the log", &error))?;
+    Ok(Newest::Whole(Box::new(Recovered { replay, segments: vec![Arc::new(segment)], tail, previous })))
+}
+
+/// Opens a sealed segment, looking only at its first and last record.
+pub(crate) fn open_sealed(storage: &dyn Storage, base: Position, next: Position) -> Result<Arc<Segment>> {
+    let name = file_name(base);
+    let io = |error: std::io::Error| Error::io(&format!("open segment {name}"), &error);
+    let file = storage.open(&name).map_err(io)?;
+    let length = file.length().map_err(io)?.min(next.0.saturating_sub(base.0));
+    let first = read_head(file.as_ref(), base, base, &name)?;
+    let end = Position(base.0 + length);
+    let last_at = Position(end.0.saturating_sub(HEADER_BYTES as u64).max(base.0));
+    let last = read_head(file.as_ref(), base, last_at, &name)?;
+    if last.kind != RecordKind::End || last.flags & END_SEALED == 0 {
+        return Err(Damage::Structure("the segment's end is missing").at(last_at, &name));
+    }
+    let segment = Segment::new(base, file, length, first.store_time);
+    let _ = segment.sealed.set(end);
+    Ok(Arc::new(segment))
+}
+
+fn read_head(
+    file: &dyn StoredFile,
+    base: Position,
+    at: Position,
+    name: &str,
+) -> Result<crate::record::Header> {
+    let mut head = vec![0; HEADER_BYTES + crate::record::SECTION_BYTES];
+    let read = file.read_at(&mut head, at.0 - base.0);
+    let read = read.map_err(|error| Error::io(&format!("read segment {name}"), &error))?;
+    head.truncate(read);
+    Head::read(&head, at).map(|head| head.header).map_err(|damage| damage.at(at, name))
+}

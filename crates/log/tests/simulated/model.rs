@@ -1,0 +1,137 @@
+//! What the log should be: the commits in their order, and what follows from them.
+
+use std::collections::BTreeMap;
+
+use millstream_log::{Change, Log, Offset, Position, QueueId, Receipt, TopicId};
+
+use super::{GROUP, TABLE, TOPIC_A, TOPIC_B, read};
+
+/// What one commit does.
+#[derive(Clone, Debug, Default)]
+pub struct Op {
+    pub relaxed: bool,
+    pub messages: Vec<(TopicId, QueueId, Vec<u8>)>,
+    pub puts: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    pub offset: Option<(QueueId, Offset)>,
+    pub held: Option<Vec<u8>>,
+    pub changes: Vec<Change>,
+}
+
+#[derive(Default)]
+pub struct Model {
+    /// The commits, and where they went, if that was answered.
+    ops: Vec<(Op, Option<Receipt>)>,
+    /// The writer gave up: nothing is taken until the log is opened again.
+    pub poisoned: bool,
+}
+
+const QUEUES: [(TopicId, QueueId); 3] = [(TOPIC_A, QueueId(0)), (TOPIC_A, QueueId(1)), (TOPIC_B, QueueId(0))];
+
+impl Model {
+    pub fn len(&self) -> usize {
+        self.ops.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// How many commits were answered.
+    pub fn known(&self) -> usize {
+        self.ops.iter().filter(|(_, receipt)| receipt.is_some()).count()
+    }
+
+    pub fn push(&mut self, op: Op, receipt: Receipt) {
+        for appended in &receipt.queues {
+            let before = if appended.topic == TABLE {
+                self.ops.iter().map(|(op, _)| op.puts.len() as u64).sum()
+            } else {
+                self.range(appended.topic, appended.queue).1
+            };
+            assert_eq!(appended.offset, before, "offsets are dense");
+        }
+        self.ops.push((op, Some(receipt)));
+    }
+
+    pub fn push_unknown(&mut self, op: Op) {
+        self.ops.push((op, None));
+    }
+
+    pub fn cut(&mut self, count: usize) {
+        self.ops.truncate(count);
+        self.poisoned = false;
+        // What was found after opening is as good as answered.
+        for (_, receipt) in &mut self.ops {
+            receipt.get_or_insert(Receipt {
+                position: Position(u64::MAX),
+                end: Position(u64::MAX),
+                store_time: millstream_log::Timestamp(0),
+                queues: Vec::new(),
+            });
+        }
+    }
+
+    /// The messages of a queue from `from` on.
+    pub fn bodies(&self, topic: TopicId, queue: QueueId, from: Offset) -> Vec<(Offset, Vec<u8>)> {
+        let messages = self.ops.iter().flat_map(|(op, _)| &op.messages);
+        let of_queue =
+            messages.filter(|(t, q, _)| (*t, *q) == (topic, queue)).map(|(_, _, body)| body.clone());
+        (0..).zip(of_queue).skip_while(|(offset, _)| *offset < from).collect()
+    }
+
+    pub fn range(&self, topic: TopicId, queue: QueueId) -> (Offset, Offset) {
+        let changes = self.ops.iter().flat_map(|(op, _)| &op.changes);
+        let begins = changes.filter_map(|change| match change {
+            Change::Truncate { topic: t, queue: q, begin } if (*t, *q) == (topic, queue) => Some(*begin),
+            _ => None,
+        });
+        (begins.max().unwrap_or(0), self.bodies(topic, queue, 0).len() as u64)
+    }
+
+    /// The log is what the model says.
+    pub fn check(&self, log: &Log) {
+        if self.is_empty() {
+            assert_eq!(log.view(|view| view.topics().count()), 0, "topics out of nothing");
+            return;
+        }
+        for (topic, queue) in QUEUES {
+            let (begin, end) = self.range(topic, queue);
+            assert_eq!(log.earliest(topic, queue).expect("the queue"), begin);
+            assert_eq!(log.latest(topic, queue).expect("the queue"), end);
+            for from in [0, begin, begin.midpoint(end), end] {
+                let found = read(log, topic, queue, from).expect("read");
+                assert_eq!(
+                    found,
+                    self.bodies(topic, queue, from.max(begin)),
+                    "{topic:?} {queue:?} from {from}"
+                );
+            }
+        }
+        let mut rows: BTreeMap<&[u8], Option<&[u8]>> = BTreeMap::new();
+        let mut offsets: BTreeMap<QueueId, Offset> = BTreeMap::new();
+        for (op, receipt) in &self.ops {
+            rows.extend(op.puts.iter().map(|(key, value)| (key.as_slice(), value.as_deref())));
+            offsets.extend(op.offset);
+            let position = receipt.as_ref().map(|receipt| receipt.position).filter(|at| at.0 != u64::MAX);
+            if let (Some(body), Some(position)) = (&op.held, position) {
+                let (batch, index) = log.read_held(position, 0).expect("a held message");
+                assert_eq!(batch.message(index).and_then(|message| message.body()), Some(body.as_slice()));
+            }
+        }
+        for (key, value) in &rows {
+            let row = log.get(TABLE, key).expect("a table").map(|row| row.value);
+            assert_eq!(row.as_deref(), *value, "row {key:?}");
+        }
+        for queue in [QueueId(0), QueueId(1)] {
+            assert_eq!(log.committed(GROUP, TOPIC_A, queue), offsets.get(&queue).copied());
+        }
+        if let Some((offset, body)) =
+            self.bodies(TOPIC_B, QueueId(0), 0).last().filter(|(_, body)| !body.is_empty())
+        {
+            let key = &body[..body.len().min(3)];
+            let (batch, index) =
+                log.find_key(TOPIC_B, key, 1).expect("the key index").pop().expect("the key");
+            assert_eq!(batch.message(index).map(|message| message.offset), Some(*offset));
+        }
+    }
+}
