@@ -4,6 +4,11 @@
 //! lock (see [`Log::transact`](crate::Log::transact)), and commits the entries that say what was decided; the machine
 //! changes only when it *applies* them. So replaying the log gives the same state.
 
+pub(crate) mod codec;
+pub(crate) mod copy;
+pub(crate) mod held;
+mod tick;
+
 use std::any::Any;
 
 use crate::{Position, Result, Timestamp};
