@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::fifo::Fifo;
 use super::free::Free;
 use super::{Leases, Queue, QueueKey, State};
-use crate::{Error, Position, Result, StateMachine, Timestamp};
+use crate::{Change, Error, Position, Result, StateMachine, Timestamp};
 
 impl StateMachine for Leases {
     fn kind(&self) -> u16 {
@@ -49,6 +49,14 @@ impl StateMachine for Leases {
             }
         }
         if fits { Ok(()) } else { Err(Error::corrupt(at, misfit(key))) }
+    }
+
+    fn catalog_changed(&mut self, change: &Change) {
+        match change {
+            Change::DeleteTopic { id } => self.forget(|key| key.topic == *id),
+            Change::DeleteGroup { id } => self.forget(|key| key.group == *id),
+            _ => {}
+        }
     }
 
     fn snapshot(&self, out: &mut Vec<u8>) {

@@ -133,8 +133,8 @@ impl Leases {
         self.queues.range(low..=high).map(|(key, _)| *key)
     }
 
-    /// Forgets what groups have of a queue, topic or group that is gone.
-    pub fn forget(&mut self, gone: impl Fn(QueueKey) -> bool) {
+    /// Forgets what groups have of queues that are gone, or that groups had that are.
+    fn forget(&mut self, gone: impl Fn(QueueKey) -> bool) {
         let keys: Vec<_> = self.queues.keys().copied().filter(|key| gone(*key)).collect();
         for key in keys {
             if let Some(queue) = self.queues.remove(&key) {

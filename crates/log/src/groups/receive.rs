@@ -189,7 +189,7 @@ impl Log {
             let end = fresh.last().map(|fresh| fresh.offset);
             let passed = received.next > end.unwrap_or(Offset::MAX);
             if !received.leased.is_empty() || end.is_none() || !passed {
-                let messages = self.deliver(key, &received.leased, &batches)?;
+                let messages = self.deliver(key, found.policy.order, &received.leased, &batches)?;
                 return Ok(Deliveries { messages, retry_at: received.retry_at });
             }
         }
@@ -244,7 +244,14 @@ impl Log {
     }
 
     /// The messages of deliveries, out of the batches that were looked at, or read for them.
-    fn deliver(&self, key: QueueKey, leased: &[Leased], batches: &[Batch]) -> Result<Vec<Delivered>> {
+    /// With order, none is delivered when one cannot be read: those behind it in its ordering group have to wait for it.
+    fn deliver(
+        &self,
+        key: QueueKey,
+        order: Order,
+        leased: &[Leased],
+        batches: &[Batch],
+    ) -> Result<Vec<Delivered>> {
         let mut read: Vec<Batch> = Vec::new();
         let mut cursor = None;
         let mut failure = None;
@@ -275,7 +282,7 @@ impl Log {
             }
         }
         match failure {
-            Some(error) if messages.is_empty() => Err(error),
+            Some(error) if messages.is_empty() || order == Order::Fifo => Err(error),
             _ => Ok(messages),
         }
     }
