@@ -34,7 +34,10 @@
 //! ```
 
 mod catalog;
+pub mod delay;
 mod error;
+pub mod groups;
+pub mod hold;
 mod ids;
 mod index;
 mod log;

@@ -89,6 +89,7 @@ impl Replay {
                         let change = change.map_err(|error| damaged(error.into()))?;
                         change.check(&self.catalog).map_err(|error| Error::corrupt(at, error.message))?;
                         change.apply(&mut self.catalog);
+                        self.machines.catalog_changed(&change);
                     }
                 }
                 SectionKind::Offsets => {

@@ -4,9 +4,17 @@
 //! lock (see [`Log::transact`](crate::Log::transact)), and commits the entries that say what was decided; the machine
 //! changes only when it *applies* them. So replaying the log gives the same state.
 
+pub(crate) mod codec;
+pub(crate) mod copy;
+pub(crate) mod held;
+mod tick;
+
 use std::any::Any;
 
-use crate::{Position, Result, Timestamp};
+use crate::delay::Delay;
+use crate::groups::Leases;
+use crate::hold::Hold;
+use crate::{Change, Position, Result, Timestamp};
 
 /// A state that entries of commits change. The log keeps it in memory, writes a snapshot of it at the start of each segment, and
 /// replays the entries since then when it is opened.
@@ -36,6 +44,9 @@ pub trait StateMachine: Any + Send {
     /// The bytes are no snapshot of this machine.
     fn restore(&mut self, snapshot: &[u8]) -> Result<()>;
 
+    /// Topics, queues or groups were changed by the commit whose entries follow: what belongs to one that is gone goes, too.
+    fn catalog_changed(&mut self, _change: &Change) {}
+
     /// The oldest commit of which this machine still needs a held message. Its segment, and younger ones, stay as they are.
     fn oldest_held(&self) -> Option<Position> {
         None
@@ -52,6 +63,11 @@ impl Machines {
     /// No machines.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Leases of consumer groups, delayed messages and transactions.
+    pub fn standard() -> Self {
+        Self::new().with(Leases::default()).with(Delay::default()).with(Hold::default())
     }
 
     /// Adds a machine, in place of the one of its kind.
@@ -73,6 +89,12 @@ impl Machines {
 
     pub(crate) fn of_kind_mut(&mut self, kind: u16) -> Option<&mut Box<dyn StateMachine>> {
         self.machines.iter_mut().find(|machine| machine.kind() == kind)
+    }
+
+    pub(crate) fn catalog_changed(&mut self, change: &Change) {
+        for machine in &mut self.machines {
+            machine.catalog_changed(change);
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn StateMachine> {

@@ -32,6 +32,8 @@ pub struct SimulatedDisk {
 struct State {
     random: u64,
     faults: Faults,
+    /// How many calls have failed so far.
+    failures: u64,
     capacity_bytes: Option<u64>,
     next_file: u64,
     files: BTreeMap<u64, Content>,
@@ -78,6 +80,11 @@ impl SimulatedDisk {
     /// How often things go wrong now.
     pub fn faults(&self) -> Faults {
         self.state().faults
+    }
+
+    /// How many calls have failed so far.
+    pub fn failures(&self) -> u64 {
+        self.state().failures
     }
 
     /// Sets how many bytes fit; `None`: any number.
@@ -201,7 +208,9 @@ fn size_below(state: &mut u64, bound: usize) -> usize {
 
 impl State {
     fn fails(&mut self, in_a_million: u32) -> bool {
-        in_a_million > 0 && next(&mut self.random) % 1_000_000 < u64::from(in_a_million)
+        let fails = in_a_million > 0 && next(&mut self.random) % 1_000_000 < u64::from(in_a_million);
+        self.failures += u64::from(fails);
+        fails
     }
 
     fn used(&self) -> u64 {

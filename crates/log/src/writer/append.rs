@@ -78,6 +78,7 @@ impl Core {
         }
         for change in commit.changes() {
             change.apply(&mut self.catalog);
+            self.machines.catalog_changed(change);
         }
         for (group, topic, queue, offset) in commit.group_offsets() {
             self.catalog.set_offset(*group, *topic, *queue, *offset);
