@@ -40,6 +40,7 @@ pub mod groups;
 pub mod hold;
 mod ids;
 mod index;
+pub mod inspect;
 mod log;
 mod options;
 mod read;

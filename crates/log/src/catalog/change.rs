@@ -209,6 +209,19 @@ impl Change {
         }
     }
 
+    /// Whether it makes something whose id and name nothing has yet, be it the next id or a later one.
+    pub(crate) fn is_new_in(&self, catalog: &Catalog) -> bool {
+        match self {
+            Self::CreateTopic { id, name, .. } => {
+                id.0 < IDS_MAX && *id >= catalog.next_topic() && catalog.topic_named(name).is_none()
+            }
+            Self::CreateGroup { id, name, .. } => {
+                id.0 < IDS_MAX && *id >= catalog.next_group() && catalog.group_named(name).is_none()
+            }
+            _ => false,
+        }
+    }
+
     /// Makes the change, which was checked before it was written.
     pub(crate) fn apply(&self, catalog: &mut Catalog) {
         match self {

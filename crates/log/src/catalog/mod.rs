@@ -121,6 +121,23 @@ impl Catalog {
         self.topic_mut(topic)?.queues.get_mut(queue.0 as usize)
     }
 
+    /// Makes a topic and a queue for messages that are there although the commit that made their topic was lost by damage.
+    pub(crate) fn find_again(&mut self, id: TopicId, queue: QueueId) {
+        if id.0 >= IDS_MAX || queue.0 >= QUEUES_MAX {
+            return;
+        }
+        if self.topic(id).is_none() {
+            let spec = TopicSpec { queues: queue.0 + 1, ..TopicSpec::default() };
+            let name = format!("recovered-{}", id.0);
+            let name = if self.topic_named(&name).is_some() { format!("{name}-again") } else { name };
+            Change::CreateTopic { id, name, spec }.apply(self);
+        } else if let Some(topic) = self.topic_mut(id)
+            && topic.queues.len() <= queue.0 as usize
+        {
+            topic.queues.resize_with(queue.0 as usize + 1, Queue::default);
+        }
+    }
+
     fn insert_topic(&mut self, id: TopicId, topic: Topic) {
         let index = id.0 as usize;
         if self.topics.len() <= index {

@@ -47,6 +47,21 @@ impl Queue {
         Some(())
     }
 
+    /// Leaves out the offsets up to `offset`, which were damaged and are lost.
+    pub(crate) fn skip_to(&mut self, offset: Offset) {
+        self.end = offset;
+        if self.batches.is_empty() {
+            self.segment_start = offset;
+        }
+    }
+
+    /// The first offset of the batch behind the one that would hold `offset`, in the newest segment.
+    pub(crate) fn next_batch(&self, offset: Offset) -> Option<Offset> {
+        let wanted = offset.checked_sub(self.segment_start)?;
+        let after = self.batches.partition_point(|batch| u64::from(batch.offset) <= wanted);
+        self.batches.get(after).map(|batch| self.segment_start + u64::from(batch.offset))
+    }
+
     /// A new segment begins: the batches so far are the old one's index.
     pub(crate) fn start_segment(&mut self) -> Vec<BatchRef> {
         self.segment_start = self.end;

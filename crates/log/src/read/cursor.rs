@@ -102,6 +102,11 @@ impl Cursor {
                 if let Some((list, _)) = list.filter(|_| is_last) {
                     self.next = self.next.max(list.end.wrapping_add(self.part.shift));
                     self.last = None;
+                } else if list.is_none() {
+                    // In the newest segment only a repair leaves gaps.
+                    let next = self.log.inner.batch_behind(self.part.topic, self.part.queue, physical)?;
+                    let Some(next) = next else { return Ok(None) };
+                    self.next = next.wrapping_add(self.part.shift);
                 }
                 continue;
             }

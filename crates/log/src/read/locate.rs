@@ -83,6 +83,19 @@ impl Inner {
         Ok((self.place_in_list(segment, &list, index, visible), begin))
     }
 
+    /// Where the batch behind the one that would hold `offset` begins, in the newest segment.
+    pub(super) fn batch_behind(
+        &self,
+        topic: TopicId,
+        queue: QueueId,
+        offset: Offset,
+    ) -> Result<Option<Offset>> {
+        let core = self.core();
+        let (_, found) = core.catalog.queue(topic, queue)?;
+        // When the segment was sealed in between, the same place is looked for again.
+        Ok(if offset < found.segment_start { Some(offset) } else { found.next_batch(offset) })
+    }
+
     /// The batch at `index` of a queue's list in a sealed segment.
     pub(super) fn place_in_list(
         &self,

@@ -25,6 +25,8 @@ pub(crate) enum RecordKind {
     Snapshot,
     /// Nothing; tells that all before it was made durable.
     End,
+    /// Bytes that were damaged, and that a repair has taken out. What follows it need not continue what stands in front of it.
+    Gap,
 }
 
 impl RecordKind {
@@ -33,6 +35,7 @@ impl RecordKind {
             Self::Commit => 1,
             Self::Snapshot => 2,
             Self::End => 3,
+            Self::Gap => 4,
         }
     }
 
@@ -41,6 +44,7 @@ impl RecordKind {
             1 => Some(Self::Commit),
             2 => Some(Self::Snapshot),
             3 => Some(Self::End),
+            4 => Some(Self::Gap),
             _ => None,
         }
     }
@@ -139,6 +143,18 @@ impl Header {
         }
         Ok(header)
     }
+}
+
+/// The length that a header of any version says its head has: its place, and that of the checksum, never change.
+pub(crate) fn head_length_of_any(header: &[u8]) -> usize {
+    let length = header.get(12..).and_then(<[u8]>::first_chunk).copied().map_or(0, u32::from_le_bytes);
+    (length as usize).clamp(HEADER_BYTES, super::RECORD_BYTES_MAX)
+}
+
+/// Whether the checksum in `head` is right.
+pub(crate) fn is_intact(head: &[u8]) -> bool {
+    let stored = head.get(CHECKSUM_AT..).and_then(<[u8]>::first_chunk).copied().map(u32::from_le_bytes);
+    stored == Some(checksum(head))
 }
 
 /// Where the head's checksum stands in the header.

@@ -12,7 +12,9 @@ mod section;
 
 pub use commit::{Commit, Durability};
 pub(crate) use commit::{Encoded, Placement};
-pub(crate) use header::{END_SEALED, HEADER_BYTES, Header, RecordKind, SNAPSHOT_LAST};
+pub(crate) use header::{
+    END_SEALED, HEADER_BYTES, Header, RecordKind, SNAPSHOT_LAST, head_length_of_any, is_intact,
+};
 pub use message::{Message, MessageView, key_hash, tag_hash};
 pub use messages::{Batch, Compression};
 pub(crate) use parse::{Damage, Head};

@@ -8,8 +8,8 @@ mod tail;
 
 use std::sync::Arc;
 
-pub(crate) use replay::Replay;
-pub(crate) use tail::later_witness;
+pub(crate) use replay::{Replay, changes, offsets, states};
+pub(crate) use tail::{later_record, later_witness};
 
 use crate::record::{Damage, END_SEALED, HEADER_BYTES, Head, RecordKind};
 use crate::segment::{Scan, Segment, Stopped, base_of, file_name};
@@ -43,7 +43,8 @@ pub(crate) fn recover(storage: &dyn Storage, mut machines: Machines) -> Result<R
             let replay = Replay::empty(machines);
             return Ok(Recovered { replay, segments: Vec::new(), tail: Position(0), previous: 0 });
         };
-        match recover_newest(storage, newest, machines)? {
+        let older = bases.split_last().map_or(&[][..], |(_, older)| older);
+        match recover_newest(storage, newest, older, machines)? {
             Newest::Whole(mut recovered) => {
                 bases.pop();
                 let mut next = newest;
@@ -69,7 +70,12 @@ enum Newest {
     Unborn(Machines),
 }
 
-fn recover_newest(storage: &dyn Storage, base: Position, machines: Machines) -> Result<Newest> {
+fn recover_newest(
+    storage: &dyn Storage,
+    base: Position,
+    older: &[Position],
+    machines: Machines,
+) -> Result<Newest> {
     let name = file_name(base);
     let io = |error: std::io::Error| Error::io(&format!("open segment {name}"), &error);
     let file = storage.open(&name).map_err(io)?;
@@ -89,6 +95,9 @@ fn recover_newest(storage: &dyn Storage, base: Position, machines: Machines) -> 
                     && scanned.head.header.flags & END_SEALED != 0;
                 match scanned.head.check_sections(scanned.bytes) {
                     Ok(()) => {
+                        if scanned.head.header.kind == RecordKind::Gap && !replay.is_born() {
+                            replay = replay_older(storage, older, base, replay.into_machines())?;
+                        }
                         replay.record(&scanned, &name)?;
                         if sealed {
                             break (scan.position(), scan.previous());
@@ -130,6 +139,46 @@ fn recover_newest(storage: &dyn Storage, base: Position, machines: Machines) -> 
     file.sync().map_err(|error| Error::io(&format!("sync segment {name}"), &error))?;
     storage.sync_names().map_err(|error| Error::io("sync the folder of the log", &error))?;
     Ok(Newest::Whole(Box::new(Recovered { replay, segments: vec![Arc::new(segment)], tail, previous })))
+}
+
+/// The state at the start of the segment at `base`, whose snapshot was damaged: what the segments in front of it left.
+fn replay_older(
+    storage: &dyn Storage,
+    older: &[Position],
+    base: Position,
+    machines: Machines,
+) -> Result<Replay> {
+    let mut replay = Replay::empty(machines);
+    let whole = older.iter().rposition(|start| begins_whole(storage, *start)).unwrap_or(0);
+    let ends = older.iter().skip(1).chain([&base]);
+    for (start, end) in older.iter().zip(ends).skip(whole) {
+        let name = file_name(*start);
+        let file = storage.open(&name);
+        let file = file.map_err(|error| Error::io(&format!("open segment {name}"), &error))?;
+        let mut scan = Scan::new(file, *start, *start, *end);
+        let mut first = true;
+        while let Some(scanned) = scan.next().map_err(|stopped| stopped.into_error(&name))? {
+            let at = scanned.head.header.position;
+            scanned.head.check_sections(scanned.bytes).map_err(|damage| damage.at(at, &name))?;
+            if std::mem::take(&mut first) {
+                if scanned.head.header.kind == RecordKind::Snapshot {
+                    replay = Replay::start(replay.into_machines(), *start);
+                } else {
+                    replay.go_on(*start);
+                }
+            }
+            replay.record(&scanned, &name)?;
+        }
+    }
+    replay.go_on(base);
+    Ok(replay)
+}
+
+/// Whether the segment begins with a snapshot.
+fn begins_whole(storage: &dyn Storage, base: Position) -> bool {
+    let name = file_name(base);
+    let head = storage.open(&name).ok().and_then(|file| read_head(file.as_ref(), base, base, &name).ok());
+    head.is_some_and(|head| head.kind == RecordKind::Snapshot)
 }
 
 /// Opens a sealed segment, looking only at its first and last record.

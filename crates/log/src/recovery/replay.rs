@@ -17,6 +17,8 @@ pub(crate) struct Replay {
     pub last_time: Timestamp,
     base: Position,
     snapshot: Option<SnapshotReader>,
+    /// A repair took something out: what follows may not fit what stands in front of it, and is taken up as far as it does.
+    gapped: bool,
 }
 
 impl Replay {
@@ -29,12 +31,26 @@ impl Replay {
             last_time: Timestamp(i64::MIN),
             base: Position(0),
             snapshot: None,
+            gapped: false,
         }
     }
 
     /// Reads the segment at `base` from its start.
     pub(crate) fn start(machines: Machines, base: Position) -> Self {
         Self { base, snapshot: Some(SnapshotReader::default()), ..Self::empty(machines) }
+    }
+
+    /// Reads on behind damage in the snapshot of the segment at `base`, with the state that the segments in front of it left.
+    pub(crate) fn go_on(&mut self, base: Position) {
+        self.base = base;
+        self.snapshot = None;
+        self.gapped = true;
+        self.keys.take();
+        for (_, topic) in self.catalog.topics_mut() {
+            for queue in &mut topic.queues {
+                queue.start_segment();
+            }
+        }
     }
 
     /// Whether the segment's snapshot was read whole.
@@ -54,6 +70,12 @@ impl Replay {
         let damaged = |damage: Damage| damage.at(at, name);
         match header.kind {
             RecordKind::End => return Ok(()),
+            RecordKind::Gap => {
+                self.gapped = true;
+                self.snapshot = None;
+                return Ok(());
+            }
+            RecordKind::Snapshot if self.gapped && self.is_born() => return Ok(()),
             RecordKind::Snapshot => {
                 let section = scanned.head.section(0).map_err(damaged)?;
                 let content = content(scanned, &section).map_err(damaged)?;
@@ -87,7 +109,11 @@ impl Replay {
                 SectionKind::Catalog => {
                     for change in changes(bytes, section.count) {
                         let change = change.map_err(|error| damaged(error.into()))?;
-                        change.check(&self.catalog).map_err(|error| Error::corrupt(at, error.message))?;
+                        match change.check(&self.catalog) {
+                            Err(_) if self.gapped && !change.is_new_in(&self.catalog) => continue,
+                            Err(error) if !self.gapped => return Err(Error::corrupt(at, error.message)),
+                            _ => {}
+                        }
                         change.apply(&mut self.catalog);
                         self.machines.catalog_changed(&change);
                     }
@@ -102,9 +128,13 @@ impl Replay {
                     for entry in states(bytes, section.count) {
                         let (kind, entry) = entry.map_err(|error| damaged(error.into()))?;
                         let machine = self.machines.of_kind_mut(kind).ok_or_else(|| unknown_kind(kind))?;
-                        machine.apply(at, header.store_time, entry).map_err(|error| {
-                            Error::corrupt(at, format!("state of kind {kind} at position {at}: {error}"))
-                        })?;
+                        match machine.apply(at, header.store_time, entry) {
+                            Err(error) if !self.gapped => {
+                                let text = format!("state of kind {kind} at position {at}: {error}");
+                                return Err(Error::corrupt(at, text));
+                            }
+                            _ => {}
+                        }
                     }
                 }
             }
@@ -114,8 +144,14 @@ impl Replay {
 
     fn messages(&mut self, scanned: &Scanned<'_>, section: &Section, number: u32) -> Result<(), Damage> {
         let header = scanned.head.header;
+        if self.gapped {
+            self.catalog.find_again(section.topic, section.queue);
+        }
         let queue = self.catalog.queue_mut(section.topic, section.queue);
         let queue = queue.ok_or(Damage::Structure("messages belong to a queue that is not there"))?;
+        if self.gapped && section.base_offset > queue.end {
+            queue.skip_to(section.base_offset);
+        }
         if section.base_offset != queue.end {
             return Err(Damage::Structure("the offsets of messages do not follow those in front of them"));
         }

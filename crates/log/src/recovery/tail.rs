@@ -14,6 +14,17 @@ pub(crate) fn later_witness(
     at: Position,
     length: u64,
 ) -> Result<Option<Position>> {
+    later_record(file, base, at, length, |header| header.durable > at)
+}
+
+/// Looks behind `at`, which is no record's start, for the head of a record that `accept` takes.
+pub(crate) fn later_record(
+    file: &dyn StoredFile,
+    base: Position,
+    at: Position,
+    length: u64,
+    accept: impl Fn(&Header) -> bool,
+) -> Result<Option<Position>> {
     let mut found = None;
     let mut offset = at.0 - base.0 + 8;
     let mut chunk = vec![0; CHUNK_BYTES];
@@ -35,7 +46,7 @@ pub(crate) fn later_witness(
             let whole = file.read_at(&mut head, place - base.0);
             let whole = whole.map_err(|error| Error::io("read a segment", &error))? == head.len();
             let intact = whole && crate::record::Head::read(&head, Position(place)).is_ok();
-            if intact && header.durable > at {
+            if intact && accept(&header) {
                 found = Some(Position(place));
                 break;
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::record::{Damage, HEADER_BYTES, Head, Header};
+use crate::record::{Damage, HEADER_BYTES, Head, Header, RecordKind, head_length_of_any, is_intact};
 use crate::storage::StoredFile;
 use crate::{Error, Position};
 
@@ -74,7 +74,17 @@ impl Scan {
         let at = self.at;
         let damage = |damage| Stopped::Damage(at, damage);
         self.fill(HEADER_BYTES)?;
-        let header = Header::read(self.available(), at).map_err(damage)?;
+        let header = match Header::read(self.available(), at) {
+            Err(Damage::Version(version)) => {
+                // Or a flipped bit.
+                let length = head_length_of_any(self.available());
+                self.fill(length)?;
+                let head = self.available().get(..length).unwrap_or_default();
+                let what = if is_intact(head) { Damage::Version(version) } else { Damage::HeadChecksum };
+                return Err(damage(what));
+            }
+            header => header.map_err(damage)?,
+        };
         self.fill(header.head_length())?;
         Head::read(self.available(), at).map_err(damage)?;
         let length = header.length as usize;
@@ -86,7 +96,7 @@ impl Scan {
         if self.previous.is_some_and(|previous| previous != header.previous) {
             return Err(Stopped::Damage(at, Damage::Chain));
         }
-        self.previous = Some(head.checksum);
+        self.previous = (header.kind != RecordKind::Gap).then_some(head.checksum);
         self.at = Position(at.0 + length as u64);
         self.start += length;
         Ok(Some(Scanned { head, bytes }))
