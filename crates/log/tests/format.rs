@@ -83,12 +83,10 @@ fn the_documented_bytes_read_as_documented() {
     .unwrap();
     let seen: Vec<(&str, u64, u64)> =
         records.iter().map(|record| (record.kind, record.position.0, record.bytes)).collect();
-    assert_eq!(seen, [
-        ("snapshot", 0x0, 0x88),
-        ("commit", 0x88, 0xa0),
-        ("commit", 0x128, 0x80),
-        ("commit", 0x1a8, 0x138)
-    ]);
+    assert_eq!(
+        seen,
+        [("snapshot", 0x0, 0x88), ("commit", 0x88, 0xa0), ("commit", 0x128, 0x80), ("commit", 0x1a8, 0x138)]
+    );
     let commit = records.last().unwrap();
     assert_eq!(commit.durable, Position(0x1a8));
     let [DumpedSection::Messages { batch, .. }, DumpedSection::Offsets(offsets)] = commit.sections.as_slice()
