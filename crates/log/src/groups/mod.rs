@@ -6,7 +6,7 @@
 //! order get the messages of one ordering group one delivery after the other (`fifo.rs`).
 //!
 //! What it is not: it reads no messages and writes no commits. Decisions ([`Leases::receive`], [`Leases::ack`], …)
-//! look at the state and give an entry; only [`StateMachine::apply`] changes anything.
+//! look at the state and give an entry; only `StateMachine::apply` changes anything.
 //!
 //! Invariants:
 //! - A message is *open* from its first look until it is done; open messages are all that takes memory, so one

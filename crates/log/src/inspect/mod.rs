@@ -1,17 +1,18 @@
 //! Looking at a log that is closed, and mending one that is damaged.
 //!
 //! [`verify`] reads every byte and lists what is wrong, [`dump`] gives the records one by one, [`repair`] takes damaged
-//! bytes out so that the log opens again: in their place it writes records that say "nothing is here" ([`RecordKind::Gap`]).
+//! bytes out so that the log opens again: in their place it writes records that say "nothing is here" (gaps).
 //! Nothing moves, so positions, offsets and what refers to them stay as they are.
-//!
-//! [`RecordKind::Gap`]: crate::record::RecordKind::Gap
 
 mod dump;
+mod forge;
 mod repair;
 mod verify;
 mod walk;
 
 pub use dump::{DumpedRecord, DumpedSection, dump, dump_of};
+#[doc(hidden)]
+pub use forge::forge;
 pub use repair::{Repaired, repair, repair_of};
 pub use verify::{Verified, verify, verify_of};
 
