@@ -1,7 +1,5 @@
 //! Following a path through a JSON value.
 
-use std::borrow::Cow;
-
 use super::cursor::{Cursor, Malformed, first_value};
 use super::path::Step;
 use super::string::decode;
@@ -10,22 +8,39 @@ use super::tree::Tree;
 /// The value at the end of the path, or of paths that can lead to many an array of all; none where a path that leads to one
 /// value leads nowhere.
 pub(super) fn select<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step]) -> Option<Tree<'v>> {
-    let mut found = Vec::new();
-    let definite = is_definite(steps);
+    let mut found = Selection::default();
     follow(value, root, steps, &mut found);
-    if definite { found.pop() } else { Some(Tree::Array(found)) }
+    match is_definite(steps) {
+        _ if found.failed => None,
+        true => found.values.pop(),
+        false => Some(Tree::Array(found.values)),
+    }
+}
+
+/// What a path leads to.
+#[derive(Default)]
+struct Selection<'v> {
+    values: Vec<Tree<'v>>,
+    /// A function could not be computed.
+    failed: bool,
+}
+
+impl<'v> Selection<'v> {
+    fn push(&mut self, value: Tree<'v>) {
+        self.values.push(value);
+    }
 }
 
 fn is_definite(steps: &[Step]) -> bool {
     steps.iter().enumerate().all(|(index, step)| match step {
-        Step::Member(_) | Step::Element(_) | Step::Length => true,
+        Step::Member(_) | Step::Element(_) | Step::Call(_) => true,
         // An object of members at the end, else a path for each member.
         Step::Members(_) => index + 1 == steps.len(),
         Step::Elements(_) | Step::Slice(..) | Step::Wildcard | Step::Descend | Step::Filter(_) => false,
     })
 }
 
-fn follow<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step], found: &mut Vec<Tree<'v>>) {
+fn follow<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step], found: &mut Selection<'v>) {
     let Some((step, rest)) = steps.split_first() else {
         found.push(value.clone());
         return;
@@ -90,14 +105,12 @@ fn follow<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step], found: &mut Vec
         (Step::Filter(filter), Tree::Object(_)) if filter.accepts(value, root) => {
             follow(value, root, rest, found);
         }
-        (Step::Length, Tree::Array(elements)) => found.push(count(elements.len())),
-        (Step::Length, Tree::Object(members)) => found.push(count(members.len())),
+        (Step::Call(call), value) => match call.apply(value, root) {
+            Some(result) => follow(&result, root, rest, found),
+            None => found.failed = true,
+        },
         _ => {}
     }
-}
-
-fn count(length: usize) -> Tree<'static> {
-    Tree::Number(Cow::Owned(length.to_string()))
 }
 
 /// The index of a position that counts from the end where it is negative.
