@@ -2,7 +2,7 @@
 //!
 //! What Java means where the engines mean something else, after the JDK's documentation of `Pattern`:
 //! `.` ends at every line terminator; `\d`, `\w`, `\s` and the POSIX classes are ASCII; `(?i)` without `(?u)` folds
-//! ASCII only; `$` and `\Z` match before a final line terminator, too; `++` and its kind are possessive.
+//! ASCII only, but for `(?U)`; `$` and `\Z` match before a final line terminator, too; `++` and its kind are possessive.
 
 use std::fmt::Write as _;
 
@@ -107,7 +107,7 @@ struct Quantifier {
 pub(super) struct Flags {
     pub(super) ignore_case: bool,
     pub(super) unicode_case: bool,
-    unicode_classes: bool,
+    pub(super) unicode_classes: bool,
     multiline: bool,
     dot_all: bool,
     unix_lines: bool,
@@ -442,9 +442,6 @@ impl Rewriter<'_> {
             };
             *flag = on;
             self.at += 1;
-            if self.flags.unicode_classes {
-                return Err(self.unsupported("the flag U"));
-            }
         }
     }
 

@@ -211,6 +211,17 @@ mod tests {
     }
 
     #[test]
+    fn unicode_classes_hold_more() {
+        assert_eq!(all("(?U)\\w+", "aé1 _\u{301}"), ["aé1", "_\u{301}"]);
+        assert_eq!(all("(?U)[\\d\\s]", "1٣\u{a0}x"), ["1", "٣", "\u{a0}"]);
+        assert_eq!(all("(?U)\\W\\p{Upper}", "aÉ-É"), ["-É"]);
+        assert_eq!(all("(?U)é", "éÉ"), ["é"]);
+        assert_eq!(all("(?Ui)é", "éÉ"), ["é", "É"]);
+        assert_eq!(all("\\p{InGreek}+|\\P{InBASIC LATIN}", "aλμéz"), ["λμ", "é"]);
+        assert_eq!(all("[^\\p{InBasicLatin}]", "aλ"), ["λ"]);
+    }
+
+    #[test]
     fn possessive_lookaround_and_references_backtrack() {
         assert!(all("a++ab", "aaab").is_empty());
         assert_eq!(all("(\\w)\\1", "abbcc"), ["bb", "cc"]);
@@ -235,7 +246,7 @@ mod tests {
         for pattern in ["(", "a)", "*a", "a**", "[a", "a{2,1}", "\\y", "[z-a]", "(?<1>a)", "\\p{Foo}", "\\"] {
             assert_eq!(JavaRegex::new(pattern).err().map(|e| e.kind), Some(ErrorKind::Invalid), "{pattern}");
         }
-        for pattern in ["\\X", "\\G", "\\p{InGreek}", &"(".repeat(1000), &"(a{999}){999}".repeat(9)] {
+        for pattern in ["\\X", "\\G", "\\p{InLinearB}", &"(".repeat(1000), &"(a{999}){999}".repeat(9)] {
             assert_eq!(
                 JavaRegex::new(pattern).err().map(|e| e.kind),
                 Some(ErrorKind::Unsupported),
