@@ -8,12 +8,48 @@ use super::tree::Tree;
 /// The value at the end of the path, or of paths that can lead to many an array of all; none where a path that leads to one
 /// value leads nowhere.
 pub(super) fn select<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step]) -> Option<Tree<'v>> {
+    select_or_fail(value, root, steps, false)
+}
+
+/// The same; with `strict`, none, too, where the steps before the first one that can lead to many do not lead on.
+pub(super) fn select_or_fail<'v>(
+    value: &Tree<'v>,
+    root: &Tree<'v>,
+    steps: &[Step],
+    strict: bool,
+) -> Option<Tree<'v>> {
     let mut found = Selection::default();
-    follow(value, root, steps, &mut found);
+    let single = steps.iter().take_while(|step| matches!(step, Step::Member(_) | Step::Element(_))).count();
+    match steps.get(..single).filter(|_| strict && single < steps.len()) {
+        Some(first) if !leads_on(value, first, steps.get(single)) => found.failed = true,
+        _ => follow(value, root, steps, &mut found),
+    }
     match is_definite(steps) {
         _ if found.failed => None,
         true => found.values.pop(),
         false => Some(Tree::Array(found.values)),
+    }
+}
+
+/// Whether single steps lead somewhere, and to a value to which `next` can be applied.
+fn leads_on<'v>(value: &Tree<'v>, first: &[Step], next: Option<&Step>) -> bool {
+    let Some((step, rest)) = first.split_first() else {
+        return match next {
+            Some(Step::Elements(_) | Step::Slice(..)) => matches!(value, Tree::Array(_)),
+            Some(Step::Members(_)) => matches!(value, Tree::Object(_)),
+            Some(Step::Filter(_)) => matches!(value, Tree::Array(_) | Tree::Object(_)),
+            _ => true,
+        };
+    };
+    match (step, value) {
+        (Step::Member(name), Tree::Object(_)) => {
+            value.member(name).is_some_and(|member| leads_on(member, rest, next))
+        }
+        // A place behind the end of an array is no fault: it leads to no values.
+        (Step::Element(position), Tree::Array(elements)) => place(*position, elements.len())
+            .and_then(|at| elements.get(at))
+            .is_none_or(|element| leads_on(element, rest, next)),
+        _ => false,
     }
 }
 

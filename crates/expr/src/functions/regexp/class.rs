@@ -152,7 +152,7 @@ pub(super) fn escape(rewriter: &mut Rewriter<'_>) -> Result<Escape> {
         '0' => octal(rewriter)?,
         'x' => hexadecimal(rewriter)?,
         'u' => utf16(rewriter)?,
-        'N' => return Err(rewriter.unsupported(r"\N{name}")),
+        'N' if rewriter.ahead(0) == Some('{') => return Err(rewriter.unsupported(r"\N{name}")),
         letter if letter.is_ascii_alphanumeric() => {
             return Err(rewriter.invalid(&format!("illegal escape '\\{letter}'")));
         }

@@ -227,6 +227,7 @@ mod tests {
         assert_eq!(all("(\\w)\\1", "abbcc"), ["bb", "cc"]);
         assert_eq!(all("(?<!a)b(?=c)", "abc bc"), ["b"]);
         assert_eq!(all("(?<d>\\d)\\k<d>", "1223"), ["22"]);
+        assert_eq!(all("(a)\\2|b", "aab"), ["b"]);
     }
 
     #[test]
@@ -243,7 +244,21 @@ mod tests {
 
     #[test]
     fn what_java_refuses_is_invalid_and_what_it_knows_more_unsupported() {
-        for pattern in ["(", "a)", "*a", "a**", "[a", "a{2,1}", "\\y", "[z-a]", "(?<1>a)", "\\p{Foo}", "\\"] {
+        for pattern in [
+            "(",
+            "a)",
+            "*a",
+            "a**",
+            "[a",
+            "a{2,1}",
+            "\\y",
+            "[z-a]",
+            "(?<1>a)",
+            "\\p{Foo}",
+            "\\p{Latin}",
+            "\\N",
+            "\\",
+        ] {
             assert_eq!(JavaRegex::new(pattern).err().map(|e| e.kind), Some(ErrorKind::Invalid), "{pattern}");
         }
         for pattern in ["\\X", "\\G", "\\p{InLinearB}", &"(".repeat(1000), &"(a{999}){999}".repeat(9)] {

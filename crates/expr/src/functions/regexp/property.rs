@@ -28,9 +28,13 @@ pub(super) fn property(rewriter: &mut Rewriter<'_>, negated: bool) -> Result<Esc
             None => Err(rewriter.unsupported(&format!("the block {block}"))),
         };
     }
-    let known = prefixed(&["Is", "script=", "sc=", "general_category=", "gc="]).unwrap_or(&name);
+    let named = prefixed(&["Is", "script=", "sc=", "general_category=", "gc="]);
+    let known = named.unwrap_or(&name);
     let class = format!(r"[{not}\p{{{known}}}]");
-    if known.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && regex::Regex::new(&class).is_ok() {
+    // Without a prefix only the short names of categories stand.
+    let is_name =
+        known.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && (named.is_some() || known.len() <= 2);
+    if is_name && regex::Regex::new(&class).is_ok() {
         return Ok(Escape::Class(class));
     }
     Err(match name.starts_with("java") {
