@@ -66,6 +66,7 @@ pub fn candidates(function: &Function, name: &str) -> Vec<Input> {
         "value" | "element" => vec![bigints(), texts(function), doubles()],
         "numeric" | "number" => vec![bigints(), doubles(), decimals()],
         "base" | "percentage" => vec![doubles()],
+        "count" if function.name == "REPEAT" => vec![number(3)],
         "integer" | "count" | "seconds" | "from" | "to" | "seed" | "bound" | "days" => {
             vec![small_ints(), bigints(), timestamps(6), word("ab"), number(5)]
         }
