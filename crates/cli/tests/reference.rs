@@ -1,12 +1,15 @@
-//! The page of the reference that is made from the code: configuration keys. (That of the functions is made in `expr`.)
+//! The page of the reference that is made from the code: configuration keys. (Those of the functions are made in `expr`; their
+//! examples that are whole queries run here.)
 //!
-//! `UPDATE_DOCS=1 cargo test -p millstream-cli --test reference` writes them anew.
+//! `UPDATE_DOCS=1 cargo test -p millstream-cli --test reference` writes it anew.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
+use millstream_expr::functions::{Example, FORMS};
 use millstream_sql::config::{KEYS, ValueKind};
 
 /// Compares a page with what it should be, or writes it.
@@ -45,4 +48,23 @@ fn configuration_keys_are_listed() {
         writeln!(page, "| `{}` | {values} | {default} | {} |", known.key, known.meaning).unwrap();
     }
     check("configuration.md", &page);
+}
+
+#[test]
+fn the_examples_that_are_queries_give_what_they_say() {
+    let mut ran = 0;
+    for Example(query, expected) in FORMS.iter().flat_map(|form| form.examples) {
+        if !query.starts_with("SELECT ") {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("example.sql");
+        std::fs::write(&script, format!("SELECT CAST(v AS STRING) FROM ({query}) AS q(v)")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
+        let output = command.arg("run").arg(&script).args(["--output", "csv"]).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(printed.lines().last(), Some(*expected), "{query}");
+        ran += 1;
+    }
+    assert!(ran > 4);
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use jiff::tz::TimeZone;
-use millstream_expr::functions::{Function, Module};
+use millstream_expr::functions::{Example, FORMS, Function, Module, REFUSED};
 use millstream_expr::{CastMode, DataType, EvalContext, Evaluator, Expr, ExprKind, Kind, Value};
 use millstream_sql::bind::expression::{BindContext, ExpressionBinder, Scope, fold_constants};
 use millstream_sql::syntax::ast::{ExprKind as Syntax, QueryBody, SelectItem, StatementKind};
@@ -70,15 +70,19 @@ fn every() -> impl Iterator<Item = &'static Function> {
     Module::ALL.into_iter().flat_map(|module| module.functions().chain(module.table_functions()))
 }
 
-fn failures(function: &Function) -> Vec<String> {
+/// The examples of every entry of the registry and of every form that are no queries of their own: the cli runs those.
+fn examples() -> impl Iterator<Item = &'static Example> {
+    let forms = FORMS.iter().flat_map(|form| form.examples);
+    every().flat_map(|function| function.examples).chain(forms).filter(|e| !e.0.starts_with("SELECT "))
+}
+
+#[test]
+fn examples_give_what_they_say() {
     let mut failures = Vec::new();
-    for example in function.examples {
+    for example in examples() {
         let mut expect = |how: &str, found: Result<String, String>| {
             if found.as_deref() != Ok(example.1) {
-                failures.push(format!(
-                    "{}: {} {how} gives {found:?}, not {}",
-                    function.name, example.0, example.1
-                ));
+                failures.push(format!("{} {how} gives {found:?}, not {}", example.0, example.1));
             }
         };
         let expr = match bound(example.0) {
@@ -95,26 +99,31 @@ fn failures(function: &Function) -> Vec<String> {
             expect("over columns", Ok(found));
         }
     }
-    failures
-}
-
-#[test]
-fn examples_give_what_they_say() {
-    let failures: Vec<String> = every().flat_map(failures).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
-fn results_have_the_types_they_claim() {
-    for function in every() {
-        for example in function.examples {
-            let Ok(expr) = bound(example.0) else { continue };
-            let evaluator = Evaluator::new(std::slice::from_ref(&expr), &TimeZone::UTC).unwrap();
-            let column = evaluator.evaluate(&CONTEXT, &[], 2).unwrap().remove(0).into_array(2).unwrap();
-            let claimed = expr.data_type.physical();
-            assert_eq!(column.data_type(), &claimed, "{}", example.0);
-            let nullable = expr.data_type.nullable || expr.data_type.kind == Kind::Null;
-            assert!(nullable || column.null_count() == 0, "{} is NULL, and NOT NULL by its type", example.0);
+fn what_is_refused_is_refused_by_its_name() {
+    let mut checked = 0;
+    for (name, reason) in REFUSED.iter().flat_map(|refused| refused.names.iter().map(|n| (n, refused.reason)))
+    {
+        if !name.contains(' ') {
+            assert_eq!(bound(&format!("`{name}`(1)")).err(), Some(format!("{name} {reason}")));
+            checked += 1;
         }
+    }
+    assert!(checked > 30, "only {checked} were refused");
+}
+
+#[test]
+fn results_have_the_types_they_claim() {
+    for example in examples() {
+        let Ok(expr) = bound(example.0) else { continue };
+        let evaluator = Evaluator::new(std::slice::from_ref(&expr), &TimeZone::UTC).unwrap();
+        let column = evaluator.evaluate(&CONTEXT, &[], 2).unwrap().remove(0).into_array(2).unwrap();
+        let claimed = expr.data_type.physical();
+        assert_eq!(column.data_type(), &claimed, "{}", example.0);
+        let nullable = expr.data_type.nullable || expr.data_type.kind == Kind::Null;
+        assert!(nullable || column.null_count() == 0, "{} is NULL, and NOT NULL by its type", example.0);
     }
 }

@@ -120,7 +120,8 @@ fn at(ranks: &Ranks, percentages: &Percentages) -> Value {
 
 #[allow(clippy::cast_precision_loss, reason = "counts beyond 2^53 round, as in Flink")]
 fn interpolated(values: &[(f64, i64)], total: i64, percentage: f64) -> Value {
-    let position = (total - 1) as f64 * percentage;
+    // Places count from 1: rounding depends on it.
+    let position = (total - 1) as f64 * percentage + 1.0;
     // The value at a place of the ordered row of all.
     let value_at = |place: f64| {
         let mut passed = 0.0;
@@ -128,7 +129,7 @@ fn interpolated(values: &[(f64, i64)], total: i64, percentage: f64) -> Value {
             .iter()
             .find(|(_, count)| {
                 passed += *count as f64;
-                place < passed
+                place <= passed
             })
             .or(values.last())
             .map_or(f64::NAN, |(value, _)| *value)

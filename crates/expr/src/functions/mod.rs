@@ -54,11 +54,13 @@ mod choose;
 mod collection;
 mod comparison;
 mod conditional;
+mod forms;
 mod hash;
 pub(crate) mod json;
 mod kernel;
 mod like;
 mod logical;
+mod refused;
 mod regexp;
 mod registry;
 pub(crate) mod signature;
@@ -75,6 +77,8 @@ use crate::eval::{Column, EvalContext};
 use crate::types::DataType;
 use crate::value::Value;
 
+pub use forms::{FORMS, Form};
+pub use refused::{REFUSED, Refused, refused};
 pub use registry::{Module, all, lookup};
 pub use variant::{NoVariant, write_variant};
 
@@ -100,6 +104,7 @@ pub struct Function {
 
 /// A call with its result, both as SQL text: `("UPPER('ab')", "'AB'")`. The result is compared
 /// as `CAST(… AS STRING)` would print it, NULL as `NULL`.
+#[derive(Clone, Copy, Debug)]
 pub struct Example(pub &'static str, pub &'static str);
 
 /// Whether equal arguments give equal results.
@@ -131,6 +136,7 @@ pub enum Category {
     Hash,
     Bitwise,
     Table,
+    Grouping,
     Auxiliary,
 }
 

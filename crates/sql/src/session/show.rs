@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use millstream_expr::functions::FORMS;
 use millstream_expr::{DataType, Field, Value, aggregate};
 
 use super::name_filter::shows;
@@ -9,10 +10,6 @@ use super::{Action, Rows, Session};
 use crate::catalog::Relation;
 use crate::error::{Error, Result};
 use crate::syntax::ast::{LikeFilter, ObjectName, PartitionValue, ScopePreposition, Show, Span};
-
-/// Functions that have forms of their own in expressions, and so no entry in the registry.
-const SPECIAL_FORMS: [&str; 8] =
-    ["CAST", "COALESCE", "CURRENT_DATABASE", "IF", "IFNULL", "NULLIF", "TRY_CAST", "TYPEOF"];
 
 /// FROM or IN with the database or catalog that is listed.
 type Scope<'a> = Option<&'a (ScopePreposition, ObjectName)>;
@@ -106,7 +103,8 @@ impl Session {
             let scalar = scalar.flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
             let aggregates = used.iter().flat_map(|module| aggregate::of_module(*module));
             let aggregates = aggregates.flat_map(|f| std::iter::once(&f.name).chain(f.aliases));
-            let entries = scalar.chain(aggregates).chain(&SPECIAL_FORMS);
+            let forms = FORMS.iter().filter(|form| form.is_call()).map(|form| &form.name);
+            let entries = scalar.chain(aggregates).chain(forms);
             let named = entries.filter(|name| !name.contains(' ') && name.starts_with(char::is_alphabetic));
             all.extend(named.map(|name| Arc::from(name.to_lowercase())));
             all.sort();

@@ -159,12 +159,16 @@ fn kernel(cut: Cut, types: &[DataType], returns: &DataType) -> Result<Kernel> {
         Kind::Int => integer!(t::Int32Type, i32),
         Kind::BigInt => integer!(t::Int64Type, i64),
         Kind::Float => over!(t::Float32Type, move |v: f32, digits| {
-            let text = real(cut, f64::from(v).is_finite(), digits, |out| crate::text::write_float(v, out))?;
-            Ok(Some(text.parse().unwrap_or(v)))
+            let digits = real(cut, f64::from(v).is_finite(), digits, |out| crate::text::write_float(v, out))?;
+            Ok(Some(digits.to_text().parse().unwrap_or(v)))
         }),
-        Kind::Double => over!(t::Float64Type, move |v: f64, digits| {
-            let text = real(cut, v.is_finite(), digits, |out| crate::text::write_double(v, out))?;
-            Ok(Some(text.parse().unwrap_or(v)))
+        Kind::Double => over!(t::Float64Type, move |v: f64, digits: i32| {
+            // A whole number has nothing after the point. Java's decimals know no negative zero.
+            if digits >= 0 && v.fract() == 0.0 {
+                return Ok(Some(v + 0.0));
+            }
+            let digits = real(cut, v.is_finite(), digits, |out| crate::text::write_double(v, out))?;
+            Ok(Some(digits.to_double().unwrap_or(v)))
         }),
         Kind::Decimal { scale, .. } => {
             let (Some(to), scale) = (DecimalShape::of(&returns.kind), *scale) else {
@@ -229,35 +233,71 @@ fn decimal_number(cut: Cut, value: i128, from: u8, digits: i32, to: DecimalShape
     decimal::fitted(value, from, to)
 }
 
-/// The printed digits of a float or double cut to so many digits after the point, as text.
-fn real(cut: Cut, finite: bool, digits: i32, write: impl FnOnce(&mut String)) -> Result<String> {
-    let mut text = String::new();
+/// The printed digits of a float or double, cut to so many digits after the point.
+fn real(cut: Cut, finite: bool, digits: i32, write: impl FnOnce(&mut String)) -> Result<Digits> {
+    let mut text = String::with_capacity(24);
     write(&mut text);
     if !finite {
         return Err(Error::runtime(format!("cannot round {text}; it has no digits")));
     }
-    Ok(cut_text(cut, &text, digits))
+    Ok(Digits::read(&text).cut(cut, digits))
 }
 
-/// A decimal number with an exponent, cut to so many digits after the point.
-fn cut_text(cut: Cut, text: &str, digits: i32) -> String {
-    let (sign, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text),
-    };
-    let (mantissa, exponent) = unsigned.split_once('E').unwrap_or((unsigned, "0"));
-    let exponent: i64 = exponent.parse().unwrap_or(0);
-    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let places = i64::try_from(after.len()).unwrap_or(i64::MAX) - exponent;
-    // At most 17 digits are printed.
-    let value: i128 = format!("{before}{after}").parse().unwrap_or(0);
-    let dropped = places - i64::from(digits);
-    let value = match u8::try_from(dropped.max(0)) {
-        Ok(0) => value,
-        Ok(dropped @ 1..=37) => cut.to_multiple(value, power_of_ten(dropped)),
-        _ => 0,
-    };
-    format!("{sign}{value}e{}", -places)
+/// A decimal number: `value × 10^-places`.
+#[derive(Clone, Copy, Debug)]
+struct Digits {
+    negative: bool,
+    value: i128,
+    places: i64,
+}
+
+impl Digits {
+    /// A number as Java prints it: at most 17 digits, perhaps with an exponent.
+    fn read(text: &str) -> Self {
+        let unsigned = text.strip_prefix('-');
+        let (mantissa, exponent) =
+            unsigned.unwrap_or(text).split_once('E').unwrap_or((unsigned.unwrap_or(text), "0"));
+        let (mut value, mut places, mut behind) = (0_i128, 0, false);
+        for byte in mantissa.bytes() {
+            if byte == b'.' {
+                behind = true;
+            } else {
+                value = value.saturating_mul(10).saturating_add(i128::from(byte & 15));
+                places += i64::from(behind);
+            }
+        }
+        let exponent: i64 = exponent.parse().unwrap_or(0);
+        Self { negative: unsigned.is_some(), value, places: places - exponent }
+    }
+
+    /// The number cut to so many digits after the point.
+    fn cut(self, cut: Cut, digits: i32) -> Self {
+        let dropped = self.places - i64::from(digits);
+        let value = match u8::try_from(dropped.max(0)) {
+            Ok(0) => self.value,
+            Ok(dropped @ 1..=37) => cut.to_multiple(self.value, power_of_ten(dropped)),
+            _ => 0,
+        };
+        Self { value, negative: self.negative && value != 0, ..self }
+    }
+
+    /// The nearest DOUBLE.
+    fn to_double(self) -> Option<f64> {
+        const EXACT_MAX: i128 = 1 << 53;
+        // Both sides of the division are exact, so its result is the nearest.
+        if (0..=EXACT_MAX).contains(&self.value)
+            && let Ok(places @ 0..=22) = u8::try_from(self.places)
+        {
+            #[allow(clippy::cast_precision_loss, reason = "up to 2^53, and 10^22, a DOUBLE is exact")]
+            let quotient = self.value as f64 / power_of_ten(places) as f64;
+            return Some(if self.negative { -quotient } else { quotient });
+        }
+        self.to_text().parse().ok()
+    }
+
+    fn to_text(self) -> String {
+        format!("{}{}e{}", if self.negative { "-" } else { "" }, self.value, -self.places)
+    }
 }
 
 #[cfg(test)]
@@ -266,7 +306,7 @@ mod tests {
 
     #[test]
     fn doubles_are_cut_by_their_printed_digits() {
-        let round = |text, digits| cut_text(Cut::HalfUp, text, digits).parse::<f64>().unwrap();
+        let round = |text, digits| Digits::read(text).cut(Cut::HalfUp, digits).to_double().unwrap();
         assert_eq!(round("2.345", 2), 2.35);
         assert_eq!(round("1.005", 2), 1.01);
         assert_eq!(round("-2.5", 0), -3.0);
@@ -274,9 +314,22 @@ mod tests {
         assert_eq!(round("1.5E10", -10), 2e10);
         assert_eq!(round("1.5E-10", 3), 0.0);
         assert_eq!(round("1.5E300", 2), 1.5e300);
-        let truncate = |text, digits| cut_text(Cut::Down, text, digits).parse::<f64>().unwrap();
+        let truncate = |text, digits| Digits::read(text).cut(Cut::Down, digits).to_double().unwrap();
         assert_eq!(truncate("2.349", 2), 2.34);
         assert_eq!(truncate("1.005", 2), 1.0);
+        assert!(round("-0.4", 0).is_sign_positive());
+    }
+
+    #[test]
+    fn the_quotient_is_what_the_text_is_read_as() {
+        for text in
+            ["0.1", "2.675", "123456789.12345678", "9.87654321E-5", "1.7976931348623157E308", "4.9E-324"]
+        {
+            for digits in [0, 2, 5, 12] {
+                let number = Digits::read(text).cut(Cut::HalfUp, digits);
+                assert_eq!(number.to_double(), number.to_text().parse().ok(), "{text} to {digits}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The elements of columns of arrays: where they stand, how they compare, and new arrays out of old elements.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -74,6 +75,39 @@ impl Needle {
 
     pub(super) fn at(&self, row: usize) -> Row<'_> {
         self.rows.row(row & self.mask)
+    }
+}
+
+/// How many keys are compared one by one before they are hashed.
+const COMPARED_MAX: usize = 32;
+
+/// A set of keys. Most arrays are short, and of a few keys comparing is faster than hashing.
+#[derive(Default)]
+pub(super) struct KeySet<'r> {
+    few: Vec<Row<'r>>,
+    many: HashSet<Row<'r>>,
+}
+
+impl<'r> KeySet<'r> {
+    pub(super) fn clear(&mut self) {
+        self.few.clear();
+        self.many.clear();
+    }
+
+    pub(super) fn contains(&self, key: &Row<'r>) -> bool {
+        self.few.contains(key) || (!self.many.is_empty() && self.many.contains(key))
+    }
+
+    /// Adds a key; false if it was there.
+    pub(super) fn insert(&mut self, key: Row<'r>) -> bool {
+        if self.few.contains(&key) {
+            return false;
+        }
+        if self.few.len() < COMPARED_MAX {
+            self.few.push(key);
+            return true;
+        }
+        self.many.insert(key)
     }
 }
 

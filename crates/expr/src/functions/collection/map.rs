@@ -1,15 +1,13 @@
 //! Functions of maps.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, ListArray, StructArray, UInt32Array};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
-use arrow_row::Row;
 use arrow_schema::{Field as ArrowField, Fields, SortOptions};
 
-use super::elements::{Arrays, Keys};
+use super::elements::{Arrays, KeySet, Keys};
 use super::{array, array_of, common};
 use crate::error::{Error, Result};
 use crate::eval::Column;
@@ -125,7 +123,7 @@ pub(super) fn last_of_equal_keys(
 ) -> Result<(UInt32Array, Vec<usize>)> {
     let encoded = Keys::new(keys.data_type(), SortOptions::default())?.of(keys)?;
     let (mut kept, mut lengths) = (Vec::new(), Vec::new());
-    let mut seen: HashSet<Row<'_>> = HashSet::new();
+    let mut seen = KeySet::default();
     for range in ranges {
         seen.clear();
         let before = kept.len();

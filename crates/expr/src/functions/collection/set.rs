@@ -1,13 +1,11 @@
 //! Arrays as sets, and arrays one after the other.
 
-use std::collections::HashSet;
-
 use arrow_array::{Array, ArrayRef};
 use arrow_row::{Row, Rows};
 use arrow_schema::SortOptions;
 
 use super::common;
-use super::elements::{Arrays, Keys, Picks};
+use super::elements::{Arrays, KeySet, Keys, Picks};
 use crate::error::{Error, Result};
 use crate::eval::Column;
 use crate::functions::kernel::over;
@@ -96,7 +94,7 @@ fn two(call: &Arguments<'_>, make: fn() -> Kernel) -> Result<Overload> {
         .kernel(move |_| Ok(make()))
 }
 
-type Keep = fn(&Row<'_>, &HashSet<Row<'_>>) -> bool;
+type Keep = for<'r> fn(&Row<'r>, &KeySet<'r>) -> bool;
 
 /// A kernel that takes each element of the first array, and then of the others if `all`, once, if `keep` wants it.
 fn kernel(all: bool, keep: Keep) -> Kernel {
@@ -113,12 +111,14 @@ fn distinct(columns: &[Column], rows: usize, all: bool, keep: Keep) -> Result<Ar
     let keys = Keys::new(first.values().data_type(), SortOptions::default())?;
     let encoded = arrays.iter().map(|array| keys.of(array.values())).collect::<Result<Vec<Rows>>>()?;
     let mut picks = Picks::new(rows);
-    let (mut seen, mut second): (HashSet<Row<'_>>, HashSet<Row<'_>>) = (HashSet::new(), HashSet::new());
+    let (mut seen, mut second) = (KeySet::default(), KeySet::default());
     for row in 0..rows {
         seen.clear();
         second.clear();
         if let (false, Some(array), Some(encoded)) = (all, arrays.get(1), encoded.get(1)) {
-            second.extend(array.range(row).map(|at| encoded.row(at)));
+            for at in array.range(row) {
+                second.insert(encoded.row(at));
+            }
         }
         for (column, (array, encoded)) in
             arrays.iter().zip(&encoded).enumerate().take(if all { 2 } else { 1 })

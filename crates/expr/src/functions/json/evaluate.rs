@@ -1,7 +1,5 @@
 //! Following a path through a JSON value.
 
-use std::borrow::Cow;
-
 use super::cursor::{Cursor, Malformed, first_value};
 use super::path::Step;
 use super::string::decode;
@@ -10,22 +8,75 @@ use super::tree::Tree;
 /// The value at the end of the path, or of paths that can lead to many an array of all; none where a path that leads to one
 /// value leads nowhere.
 pub(super) fn select<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step]) -> Option<Tree<'v>> {
-    let mut found = Vec::new();
-    let definite = is_definite(steps);
-    follow(value, root, steps, &mut found);
-    if definite { found.pop() } else { Some(Tree::Array(found)) }
+    select_or_fail(value, root, steps, false)
+}
+
+/// The same; with `strict`, none, too, where the steps before the first one that can lead to many do not lead on.
+pub(super) fn select_or_fail<'v>(
+    value: &Tree<'v>,
+    root: &Tree<'v>,
+    steps: &[Step],
+    strict: bool,
+) -> Option<Tree<'v>> {
+    let mut found = Selection::default();
+    let single = steps.iter().take_while(|step| matches!(step, Step::Member(_) | Step::Element(_))).count();
+    match steps.get(..single).filter(|_| strict && single < steps.len()) {
+        Some(first) if !leads_on(value, first, steps.get(single)) => found.failed = true,
+        _ => follow(value, root, steps, &mut found),
+    }
+    match is_definite(steps) {
+        _ if found.failed => None,
+        true => found.values.pop(),
+        false => Some(Tree::Array(found.values)),
+    }
+}
+
+/// Whether single steps lead somewhere, and to a value to which `next` can be applied.
+fn leads_on<'v>(value: &Tree<'v>, first: &[Step], next: Option<&Step>) -> bool {
+    let Some((step, rest)) = first.split_first() else {
+        return match next {
+            Some(Step::Elements(_) | Step::Slice(..)) => matches!(value, Tree::Array(_)),
+            Some(Step::Members(_)) => matches!(value, Tree::Object(_)),
+            Some(Step::Filter(_)) => matches!(value, Tree::Array(_) | Tree::Object(_)),
+            _ => true,
+        };
+    };
+    match (step, value) {
+        (Step::Member(name), Tree::Object(_)) => {
+            value.member(name).is_some_and(|member| leads_on(member, rest, next))
+        }
+        // A place behind the end of an array is no fault: it leads to no values.
+        (Step::Element(position), Tree::Array(elements)) => place(*position, elements.len())
+            .and_then(|at| elements.get(at))
+            .is_none_or(|element| leads_on(element, rest, next)),
+        _ => false,
+    }
+}
+
+/// What a path leads to.
+#[derive(Default)]
+struct Selection<'v> {
+    values: Vec<Tree<'v>>,
+    /// A function could not be computed.
+    failed: bool,
+}
+
+impl<'v> Selection<'v> {
+    fn push(&mut self, value: Tree<'v>) {
+        self.values.push(value);
+    }
 }
 
 fn is_definite(steps: &[Step]) -> bool {
     steps.iter().enumerate().all(|(index, step)| match step {
-        Step::Member(_) | Step::Element(_) | Step::Length => true,
+        Step::Member(_) | Step::Element(_) | Step::Call(_) => true,
         // An object of members at the end, else a path for each member.
         Step::Members(_) => index + 1 == steps.len(),
         Step::Elements(_) | Step::Slice(..) | Step::Wildcard | Step::Descend | Step::Filter(_) => false,
     })
 }
 
-fn follow<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step], found: &mut Vec<Tree<'v>>) {
+fn follow<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step], found: &mut Selection<'v>) {
     let Some((step, rest)) = steps.split_first() else {
         found.push(value.clone());
         return;
@@ -90,14 +141,12 @@ fn follow<'v>(value: &Tree<'v>, root: &Tree<'v>, steps: &[Step], found: &mut Vec
         (Step::Filter(filter), Tree::Object(_)) if filter.accepts(value, root) => {
             follow(value, root, rest, found);
         }
-        (Step::Length, Tree::Array(elements)) => found.push(count(elements.len())),
-        (Step::Length, Tree::Object(members)) => found.push(count(members.len())),
+        (Step::Call(call), value) => match call.apply(value, root) {
+            Some(result) => follow(&result, root, rest, found),
+            None => found.failed = true,
+        },
         _ => {}
     }
-}
-
-fn count(length: usize) -> Tree<'static> {
-    Tree::Number(Cow::Owned(length.to_string()))
 }
 
 /// The index of a position that counts from the end where it is negative.

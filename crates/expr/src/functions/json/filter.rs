@@ -1,9 +1,7 @@
 //! The conditions of `[?(…)]` in a JSON path: comparisons of paths and constants under `&&`, `||` and `!`.
 
-use std::cmp::Ordering;
-
-use super::evaluate::select;
-use super::path::{Step, quoted, steps};
+use super::compare::Comparison;
+use super::operand::Operand;
 use super::tree::Tree;
 
 /// How deep conditions may be nested.
@@ -20,26 +18,6 @@ pub(crate) enum Filter {
     /// There is something at this path.
     Exists(Operand),
     Compare(Operand, Comparison, Operand),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-/// What is compared.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Operand {
-    /// `@.a`: from the value that is tested.
-    Here(Vec<Step>),
-    /// `$.a`: from the root.
-    Root(Vec<Step>),
-    Constant(Tree<'static>),
 }
 
 impl Filter {
@@ -60,48 +38,17 @@ impl Filter {
             Self::And(parts) => parts.iter().all(|part| part.accepts(value, root)),
             Self::Not(part) => !part.accepts(value, root),
             Self::Exists(operand) => operand.value(value, root).is_some(),
-            Self::Compare(left, comparison, right) => {
-                let (left, right) = (left.value(value, root), right.value(value, root));
-                // Nothing compares with nothing but by !=.
-                let (Some(left), Some(right)) = (left, right) else {
-                    return *comparison == Comparison::NotEqual;
-                };
-                let order = compare(&left, &right);
-                match comparison {
-                    Comparison::Equal => order == Some(Ordering::Equal) || left == right,
-                    Comparison::NotEqual => order != Some(Ordering::Equal) && left != right,
-                    Comparison::Less => order == Some(Ordering::Less),
-                    Comparison::LessOrEqual => order.is_some_and(Ordering::is_le),
-                    Comparison::Greater => order == Some(Ordering::Greater),
-                    Comparison::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
+            Self::Compare(left, comparison, right) => match (left, right) {
+                (Operand::Pattern(pattern), text) | (text, Operand::Pattern(pattern)) => {
+                    let is_match = || text.value(value, root).is_some_and(|text| pattern.matches(&text));
+                    *comparison == Comparison::Matches && is_match()
                 }
-            }
+                (left, right) => {
+                    let (left, right) = (left.value(value, root), right.value(value, root));
+                    comparison.holds(left.as_ref(), right.as_ref())
+                }
+            },
         }
-    }
-}
-
-impl Operand {
-    fn value<'v>(&self, here: &Tree<'v>, root: &Tree<'v>) -> Option<Tree<'v>> {
-        match self {
-            Self::Here(steps) => select(here, root, steps),
-            Self::Root(steps) => select(root, root, steps),
-            Self::Constant(constant) => Some(constant.clone()),
-        }
-    }
-}
-
-/// The order of two numbers or two strings; a string that is a number compares as one with a number.
-fn compare(left: &Tree<'_>, right: &Tree<'_>) -> Option<Ordering> {
-    match (left, right) {
-        (Tree::String(a), Tree::String(b)) => Some(super::string::compare(a, b)),
-        (Tree::Number(a) | Tree::String(a), Tree::Number(b) | Tree::String(b)) => {
-            // Whole numbers compare exactly, others as far as a DOUBLE goes.
-            match (a.parse::<i128>(), b.parse::<i128>()) {
-                (Ok(a), Ok(b)) => Some(a.cmp(&b)),
-                _ => a.parse::<f64>().ok()?.partial_cmp(&b.parse::<f64>().ok()?),
-            }
-        }
-        _ => None,
     }
 }
 
@@ -158,47 +105,28 @@ impl Reader<'_> {
 
     fn comparison(&mut self) -> Result<Filter, String> {
         let left = self.operand()?;
-        for (token, comparison) in [
-            ("==", Comparison::Equal),
-            ("!=", Comparison::NotEqual),
-            ("<=", Comparison::LessOrEqual),
-            (">=", Comparison::GreaterOrEqual),
-            ("<", Comparison::Less),
-            (">", Comparison::Greater),
-        ] {
-            if self.eat(token) {
+        for (sign, comparison) in Comparison::SIGNS {
+            if self.eat(sign) {
                 return Ok(Filter::Compare(left, comparison, self.operand()?));
             }
         }
+        let rest = self.rest.trim_start();
+        let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        if let Some(comparison) = Comparison::of_word(word) {
+            self.eat(word);
+            return Ok(Filter::Compare(left, comparison, self.operand()?));
+        }
         match left {
-            Operand::Constant(_) => Err("a constant alone is no condition".to_owned()),
+            Operand::Constant(_) | Operand::Pattern(_) => Err("a constant alone is no condition".to_owned()),
             path => Ok(Filter::Exists(path)),
         }
     }
 
     fn operand(&mut self) -> Result<Operand, String> {
-        let rest = self.rest.trim_start();
-        if rest.starts_with(['\'', '"']) {
-            let (text, behind) = quoted(rest)?;
-            let start = self.rest.len() - behind.len();
-            self.rest = self.rest.get(start..).unwrap_or("");
-            return Ok(Operand::Constant(Tree::String(text.into())));
-        }
-        let end = end_of_operand(rest);
-        let (text, behind) = rest.split_at(end);
+        let (operand, behind) = Operand::parse(self.rest.trim_start())?;
         let start = self.rest.len() - behind.len();
         self.rest = self.rest.get(start..).unwrap_or("");
-        Ok(match text {
-            "true" => Operand::Constant(Tree::Bool(true)),
-            "false" => Operand::Constant(Tree::Bool(false)),
-            "null" => Operand::Constant(Tree::Null),
-            path if path.starts_with('@') => Operand::Here(steps(path)?),
-            path if path.starts_with('$') => Operand::Root(steps(path)?),
-            number if number.parse::<f64>().is_ok() => {
-                Operand::Constant(Tree::Number(number.to_owned().into()))
-            }
-            other => return Err(format!("'{other}' is neither a path nor a constant")),
-        })
+        Ok(operand)
     }
 }
 
@@ -210,18 +138,4 @@ fn one_or(mut parts: Vec<Filter>, join: fn(Vec<Filter>) -> Filter) -> Filter {
             join(parts)
         }
     }
-}
-
-/// Where a path or a constant without quotes ends: at an operator, a space or a closing parenthesis outside of its own brackets.
-fn end_of_operand(text: &str) -> usize {
-    let mut brackets = 0_u32;
-    for (at, c) in text.char_indices() {
-        match c {
-            '[' => brackets += 1,
-            ']' => brackets = brackets.saturating_sub(1),
-            ' ' | ')' | '=' | '!' | '<' | '>' | '&' | '|' if brackets == 0 => return at,
-            _ => {}
-        }
-    }
-    text.len()
 }

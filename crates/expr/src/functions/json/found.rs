@@ -1,6 +1,6 @@
 //! What a path leads to in a text, for JSON_EXISTS, JSON_VALUE and JSON_QUERY alike.
 
-use super::evaluate::{locate, select};
+use super::evaluate::{locate, select_or_fail};
 use super::number::write_number;
 use super::path::JsonPath;
 use super::string::decode_escapes;
@@ -63,6 +63,9 @@ pub(super) fn find<'a>(text: &'a str, path: &JsonPath) -> Found<'a> {
         // That the path is none is an error in lax mode, too.
         Err(message) => return Found::Failed(format!("the JSON path is malformed: {message}")),
     };
+    if text.trim_ascii() == "null" {
+        return Found::Failed("the text is null, in which no path leads anywhere".to_owned());
+    }
     let malformed = |what: &str, at: usize| failed(format!("the text is no JSON: {what}, at byte {at}"));
     let missing = || failed("the JSON path leads to nothing".to_owned());
     let is_null = || failed("the JSON path leads to null, which a strict path takes for an error".to_owned());
@@ -76,7 +79,7 @@ pub(super) fn find<'a>(text: &'a str, path: &JsonPath) -> Found<'a> {
     }
     match Tree::parse(text) {
         Err(error) => malformed(error.what, error.at),
-        Ok(tree) => match select(&tree, &tree, steps) {
+        Ok(tree) => match select_or_fail(&tree, &tree, steps, !path.lax) {
             Some(Tree::Null) => is_null(),
             Some(value) => Found::Value(Json::Tree(value)),
             None => missing(),

@@ -5,6 +5,8 @@
 //! exponent print as Java's `BigDecimal`. A path of names and positions is followed in the text itself, checked to its end, without
 //! building the value.
 
+mod call;
+mod compare;
 mod construct;
 mod cursor;
 mod evaluate;
@@ -13,6 +15,7 @@ mod filter;
 mod found;
 mod member;
 mod number;
+mod operand;
 mod path;
 mod query;
 mod quote;

@@ -1,6 +1,8 @@
 //! JSON paths in the dialect of Jayway JsonPath, which Flink uses: `lax $.store.book[0].title`, `$..price`, `$.a[?(@.b > 1)]`.
 
+use super::call::Call;
 use super::filter::Filter;
+use super::operand::Operand;
 
 /// A path with its mode.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +32,8 @@ pub(crate) enum Step {
     Descend,
     /// `[?(…)]`.
     Filter(Filter),
-    /// `.length()`, `.size()`: how many elements or members.
-    Length,
+    /// `.length()`, `.sum($.a)`, …
+    Call(Call),
 }
 
 impl JsonPath {
@@ -80,7 +82,32 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, String> {
     while !reader.rest.is_empty() && reader.rest != "[" {
         reader.step()?;
     }
-    Ok(reader.steps)
+    let mut steps = reader.steps;
+    // A function at the end of a path that begins with `..` is one of all that it leads to.
+    if let ([Step::Descend, ..], Some(Step::Call(call))) = (steps.as_slice(), steps.last()) {
+        let call = call.clone();
+        steps.pop();
+        return Ok(vec![Step::Call(call.of_path(steps))]);
+    }
+    Ok(steps)
+}
+
+/// The arguments behind the opening parenthesis of a call, and what follows the closing one.
+fn arguments<'a>(name: &str, text: &'a str) -> Result<(Vec<Operand>, &'a str), String> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.starts_with(')') {
+        if !found.is_empty() {
+            rest = rest
+                .strip_prefix(',')
+                .ok_or_else(|| format!("the call of {name} is not closed"))?
+                .trim_start();
+        }
+        let (operand, behind) = Operand::parse(rest)?;
+        found.push(operand);
+        rest = behind.trim_start();
+    }
+    Ok((found, rest.strip_prefix(')').unwrap_or(rest)))
 }
 
 struct Reader<'a> {
@@ -123,13 +150,9 @@ impl Reader<'_> {
             return Err(format!("a name with white space is written ['{name} …']"));
         }
         if let Some(behind) = rest.strip_prefix('(') {
-            let (arguments, behind) =
-                behind.split_once(')').ok_or_else(|| format!("the call of {name} is not closed"))?;
-            if !matches!(name, "length" | "size") || !arguments.trim().is_empty() {
-                return Err(format!("there is no path function {name}({arguments})"));
-            }
+            let (arguments, behind) = arguments(name, behind)?;
             self.rest = behind;
-            self.steps.push(Step::Length);
+            self.steps.push(Step::Call(Call::of(name, arguments)?));
             return Ok(());
         }
         self.rest = rest;
@@ -248,13 +271,18 @@ mod tests {
             [Step::Wildcard, Step::Wildcard, Step::Descend, member("a"), Step::Descend, Step::Element(0)]
         );
         assert_eq!(found("$['a', 'b']"), [Step::Members(vec!["a".to_owned(), "b".to_owned()])]);
-        assert_eq!(found("$.a.length()"), [member("a"), Step::Length]);
+        assert_eq!(found("$.a.length()").len(), 2);
+        assert_eq!(found("$.sum($.a.length(), 2, \"x)\").b").len(), 2);
+        assert_eq!(found("$..p.sum()").len(), 1);
         assert_eq!(found("$.a["), [member("a")]);
     }
 
     #[test]
     fn malformed_paths_say_why() {
-        for wrong in ["", "$.", "$..", "$a", "$.a b", "$.a[x]", "$.a['b'", "$['a]", "$.a[0", "$.max()"] {
+        for wrong in [
+            "", "$.", "$..", "$a", "$.a b", "$.a[x]", "$.a['b'", "$['a]", "$.a[0", "$.most()", "$.sum(",
+            "$.sum(1",
+        ] {
             assert!(steps(wrong).is_err(), "{wrong}");
         }
     }

@@ -71,6 +71,23 @@ impl<'a> Tree<'a> {
         })
     }
 
+    /// The same value, which borrows nothing.
+    pub fn into_owned(self) -> Tree<'static> {
+        match self {
+            Self::Null => Tree::Null,
+            Self::Bool(value) => Tree::Bool(value),
+            Self::Number(number) => Tree::Number(Cow::Owned(number.into_owned())),
+            Self::String(text) => Tree::String(Cow::Owned(text.into_owned())),
+            Self::Array(elements) => Tree::Array(elements.into_iter().map(Tree::into_owned).collect()),
+            Self::Object(members) => {
+                let owned = |(key, value): (Cow<'_, str>, Tree<'_>)| {
+                    (Cow::Owned(key.into_owned()), value.into_owned())
+                };
+                Tree::Object(members.into_iter().map(owned).collect())
+            }
+        }
+    }
+
     /// Whether it is neither array nor object.
     pub fn is_scalar(&self) -> bool {
         !matches!(self, Self::Array(_) | Self::Object(_))

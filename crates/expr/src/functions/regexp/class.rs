@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::java::Rewriter;
+use super::property::{property, unicode_class};
 use crate::error::Result;
 
 /// What an escape stands for.
@@ -118,6 +119,12 @@ pub(super) fn escape(rewriter: &mut Rewriter<'_>) -> Result<Escape> {
     };
     rewriter.skip(1);
     let class = |text: &str| Ok(Escape::Class(text.to_owned()));
+    if rewriter.flags().unicode_classes
+        && let Some(inside) = unicode_class(character.to_ascii_lowercase().encode_utf8(&mut [0; 4]))
+    {
+        let not = if character.is_ascii_uppercase() { "^" } else { "" };
+        return Ok(Escape::Class(format!("[{not}{inside}]")));
+    }
     Ok(Escape::Character(match character {
         'd' => return class("[0-9]"),
         'D' => return class("[^0-9]"),
@@ -145,7 +152,7 @@ pub(super) fn escape(rewriter: &mut Rewriter<'_>) -> Result<Escape> {
         '0' => octal(rewriter)?,
         'x' => hexadecimal(rewriter)?,
         'u' => utf16(rewriter)?,
-        'N' => return Err(rewriter.unsupported(r"\N{name}")),
+        'N' if rewriter.ahead(0) == Some('{') => return Err(rewriter.unsupported(r"\N{name}")),
         letter if letter.is_ascii_alphanumeric() => {
             return Err(rewriter.invalid(&format!("illegal escape '\\{letter}'")));
         }
@@ -198,86 +205,4 @@ fn utf16(rewriter: &mut Rewriter<'_>) -> Result<char> {
         }
     }
     char::from_u32(unit).ok_or_else(|| rewriter.unsupported("half a surrogate pair"))
-}
-
-/// `\p{name}`, and `\P{name}` where `negated`.
-fn property(rewriter: &mut Rewriter<'_>, negated: bool) -> Result<Escape> {
-    let mut name = String::new();
-    if rewriter.ahead(0) == Some('{') {
-        rewriter.skip(1);
-        loop {
-            let Some(character) = rewriter.ahead(0) else {
-                return Err(rewriter.invalid("unclosed character family"));
-            };
-            rewriter.skip(1);
-            if character == '}' {
-                break;
-            }
-            name.push(character);
-        }
-    } else {
-        name.extend(rewriter.ahead(0));
-        rewriter.skip(1);
-    }
-    let not = if negated { "^" } else { "" };
-    let ascii = match name.as_str() {
-        "Lower" => "a-z",
-        "Upper" => "A-Z",
-        "ASCII" => r"\x{0}-\x{7f}",
-        "Alpha" => "A-Za-z",
-        "Digit" => "0-9",
-        "Alnum" => "0-9A-Za-z",
-        "Punct" => r"!-/:-@\[-`\{-~",
-        "Graph" => "!-~",
-        "Print" => r"\x{20}-~",
-        "Blank" => r"\t\x{20}",
-        "Cntrl" => r"\x{0}-\x{1f}\x{7f}",
-        "XDigit" => "0-9A-Fa-f",
-        "Space" => r"\t-\r\x{20}",
-        "L1" => r"\x{0}-\x{ff}",
-        "all" => r"\x{0}-\x{10ffff}",
-        "javaLowerCase" => r"\p{Lowercase}",
-        "javaUpperCase" => r"\p{Uppercase}",
-        "javaAlphabetic" => r"\p{Alphabetic}",
-        "javaLetter" => r"\p{L}",
-        "javaDigit" => r"\p{Nd}",
-        "javaLetterOrDigit" => r"\p{L}\p{Nd}",
-        "javaSpaceChar" => r"\p{Z}",
-        "javaTitleCase" => r"\p{Lt}",
-        "javaWhitespace" => {
-            r"\t-\r\x{1c}-\x{20}\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200a}\x{2028}\x{2029}\x{205f}\x{3000}"
-        }
-        "LC" | "IsLC" => r"\p{Lu}\p{Ll}\p{Lt}",
-        "LD" | "IsLD" => r"\p{L}\p{Nd}",
-        _ => "",
-    };
-    // Java's case insensitivity makes the classes of one case hold both.
-    let ascii = match ascii {
-        "a-z" | "A-Z" if rewriter.flags().ignore_case => "A-Za-z",
-        other => other,
-    };
-    if !ascii.is_empty() {
-        return Ok(Escape::Class(format!("[{not}{ascii}]")));
-    }
-    let known = name
-        .strip_prefix("Is")
-        .or_else(|| name.strip_prefix("script="))
-        .or_else(|| name.strip_prefix("sc="))
-        .or_else(|| name.strip_prefix("general_category="))
-        .or_else(|| name.strip_prefix("gc="))
-        .unwrap_or(&name);
-    let class = format!(r"[{not}\p{{{known}}}]");
-    if known.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && regex::Regex::new(&class).is_ok() {
-        return Ok(Escape::Class(class));
-    }
-    Err(
-        match name.starts_with("In")
-            || name.starts_with("blk=")
-            || name.starts_with("block=")
-            || name.starts_with("java")
-        {
-            true => rewriter.unsupported(&format!("the character property {name}")),
-            false => rewriter.invalid(&format!("unknown character property {name}")),
-        },
-    )
 }

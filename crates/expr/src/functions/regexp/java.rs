@@ -2,7 +2,7 @@
 //!
 //! What Java means where the engines mean something else, after the JDK's documentation of `Pattern`:
 //! `.` ends at every line terminator; `\d`, `\w`, `\s` and the POSIX classes are ASCII; `(?i)` without `(?u)` folds
-//! ASCII only; `$` and `\Z` match before a final line terminator, too; `++` and its kind are possessive.
+//! ASCII only, but for `(?U)`; `$` and `\Z` match before a final line terminator, too; `++` and its kind are possessive.
 
 use std::fmt::Write as _;
 
@@ -14,6 +14,9 @@ pub(super) const DEPTH_MAX: usize = 200;
 
 /// What ends a line: `\r\n` counts as one.
 const LINE_END: &str = r"[\n\r\x{85}\x{2028}\x{2029}]";
+
+/// What no text matches.
+const NEVER: &str = r"[^\x{0}-\x{10ffff}]";
 
 /// A pattern that was rewritten.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +47,7 @@ pub(super) fn rewrite(pattern: &str) -> Result<Rewritten> {
         final_dollar: false,
         groups: 0,
         named: Vec::new(),
+        references: Vec::new(),
         depth: 0,
         characters: unquoted(pattern),
     };
@@ -51,7 +55,13 @@ pub(super) fn rewrite(pattern: &str) -> Result<Rewritten> {
     if rewriter.at < rewriter.characters.len() {
         return Err(rewriter.invalid("unmatched closing ')'"));
     }
-    let Rewriter { full, linear, backtracks, final_dollar, groups, .. } = rewriter;
+    let Rewriter { mut full, linear, backtracks, final_dollar, groups, references, .. } = rewriter;
+    // A reference to a group that there is not matches nothing; the engine refuses it.
+    for group in references.into_iter().filter(|group| *group > groups) {
+        for flag in ["", "i"] {
+            full = full.replace(&format!(r"(?{flag}:\{group})"), NEVER);
+        }
+    }
     Ok(Rewritten { full, linear: (!backtracks).then_some(linear), final_dollar, groups })
 }
 
@@ -107,7 +117,7 @@ struct Quantifier {
 pub(super) struct Flags {
     pub(super) ignore_case: bool,
     pub(super) unicode_case: bool,
-    unicode_classes: bool,
+    pub(super) unicode_classes: bool,
     multiline: bool,
     dot_all: bool,
     unix_lines: bool,
@@ -125,6 +135,8 @@ pub(super) struct Rewriter<'p> {
     final_dollar: bool,
     groups: usize,
     named: Vec<(String, usize)>,
+    /// The groups that are referred to.
+    references: Vec<usize>,
     depth: usize,
 }
 
@@ -442,9 +454,6 @@ impl Rewriter<'_> {
             };
             *flag = on;
             self.at += 1;
-            if self.flags.unicode_classes {
-                return Err(self.unsupported("the flag U"));
-            }
         }
     }
 
@@ -521,6 +530,7 @@ impl Rewriter<'_> {
 
     fn reference(&mut self, group: usize) {
         self.backtracks = true;
+        self.references.push(group);
         if self.flags.ignore_case {
             let _ = write!(self.full, r"(?i:\{group})");
         } else {

@@ -211,11 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn unicode_classes_hold_more() {
+        assert_eq!(all("(?U)\\w+", "aé1 _\u{301}"), ["aé1", "_\u{301}"]);
+        assert_eq!(all("(?U)[\\d\\s]", "1٣\u{a0}x"), ["1", "٣", "\u{a0}"]);
+        assert_eq!(all("(?U)\\W\\p{Upper}", "aÉ-É"), ["-É"]);
+        assert_eq!(all("(?U)é", "éÉ"), ["é"]);
+        assert_eq!(all("(?Ui)é", "éÉ"), ["é", "É"]);
+        assert_eq!(all("\\p{InGreek}+|\\P{InBASIC LATIN}", "aλμéz"), ["λμ", "é"]);
+        assert_eq!(all("[^\\p{InBasicLatin}]", "aλ"), ["λ"]);
+    }
+
+    #[test]
     fn possessive_lookaround_and_references_backtrack() {
         assert!(all("a++ab", "aaab").is_empty());
         assert_eq!(all("(\\w)\\1", "abbcc"), ["bb", "cc"]);
         assert_eq!(all("(?<!a)b(?=c)", "abc bc"), ["b"]);
         assert_eq!(all("(?<d>\\d)\\k<d>", "1223"), ["22"]);
+        assert_eq!(all("(a)\\2|b", "aab"), ["b"]);
     }
 
     #[test]
@@ -232,10 +244,24 @@ mod tests {
 
     #[test]
     fn what_java_refuses_is_invalid_and_what_it_knows_more_unsupported() {
-        for pattern in ["(", "a)", "*a", "a**", "[a", "a{2,1}", "\\y", "[z-a]", "(?<1>a)", "\\p{Foo}", "\\"] {
+        for pattern in [
+            "(",
+            "a)",
+            "*a",
+            "a**",
+            "[a",
+            "a{2,1}",
+            "\\y",
+            "[z-a]",
+            "(?<1>a)",
+            "\\p{Foo}",
+            "\\p{Latin}",
+            "\\N",
+            "\\",
+        ] {
             assert_eq!(JavaRegex::new(pattern).err().map(|e| e.kind), Some(ErrorKind::Invalid), "{pattern}");
         }
-        for pattern in ["\\X", "\\G", "\\p{InGreek}", &"(".repeat(1000), &"(a{999}){999}".repeat(9)] {
+        for pattern in ["\\X", "\\G", "\\p{InLinearB}", &"(".repeat(1000), &"(a{999}){999}".repeat(9)] {
             assert_eq!(
                 JavaRegex::new(pattern).err().map(|e| e.kind),
                 Some(ErrorKind::Unsupported),

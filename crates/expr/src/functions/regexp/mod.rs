@@ -4,6 +4,7 @@ mod class;
 mod functions;
 mod java;
 mod matcher;
+mod property;
 mod similar;
 
 pub(super) use matcher::JavaRegex;

@@ -171,8 +171,23 @@ fn translate(text: &str, from: &str, to: &str, out: &mut String) {
 }
 
 fn overlay(text: &str, new: &str, start: i32, length: i32, out: &mut String) {
-    let units = utf16::units(text);
     let before = usize::try_from(start).ok().and_then(|start| start.checked_sub(1));
+    if text.is_ascii() {
+        // A byte is a unit.
+        let Some((before, rest)) =
+            before.and_then(|before| text.split_at_checked(before)).filter(|(_, rest)| !rest.is_empty())
+        else {
+            out.push_str(text);
+            return;
+        };
+        out.push_str(before);
+        out.push_str(new);
+        if let Some(length) = usize::try_from(length).ok().filter(|length| *length > 0) {
+            out.push_str(rest.get(length..).unwrap_or_default());
+        }
+        return;
+    }
+    let units = utf16::units(text);
     let Some(before) = before.filter(|before| *before < units.len()) else {
         out.push_str(text);
         return;

@@ -156,31 +156,6 @@ fn is_called_by_name(function: &Function) -> bool {
         && !FORMS.contains(&function.name)
 }
 
-/// Flink's functions of windows, of processing time and of pattern matching.
-const NOT_YET: [&str; 21] = [
-    "CURRENT_WATERMARK",
-    "CUME_DIST",
-    "DENSE_RANK",
-    "HOP",
-    "HOP_END",
-    "HOP_PROCTIME",
-    "HOP_ROWTIME",
-    "HOP_START",
-    "MATCH_PROCTIME",
-    "MATCH_ROWTIME",
-    "PROCTIME",
-    "SESSION",
-    "SESSION_END",
-    "SESSION_PROCTIME",
-    "SESSION_ROWTIME",
-    "SESSION_START",
-    "TUMBLE",
-    "TUMBLE_END",
-    "TUMBLE_PROCTIME",
-    "TUMBLE_ROWTIME",
-    "TUMBLE_START",
-];
-
 /// What is to be done for a function of a module that is not in use, or that makes tables.
 pub(in crate::bind) fn elsewhere(name: &str) -> Option<String> {
     let module = Module::ALL.into_iter().find(|module| {
@@ -201,8 +176,8 @@ pub(in crate::bind) fn elsewhere(name: &str) -> Option<String> {
 fn unknown(call: &FunctionCall) -> Error {
     let parts: Vec<&str> = call.name.parts().iter().map(|part| part.value.as_str()).collect();
     let name = parts.join(".");
-    if NOT_YET.contains(&name.to_uppercase().as_str()) {
-        return Error::unsupported(format!("{} cannot run yet", name.to_uppercase())).at(call.name.span());
+    if let Some(reason) = functions::refused(&name) {
+        return Error::unsupported(format!("{} {reason}", name.to_uppercase())).at(call.name.span());
     }
     if let Some(mend) = elsewhere(&name) {
         return Error::invalid(format!("function '{name}' not found{mend}")).at(call.name.span());
@@ -211,7 +186,7 @@ fn unknown(call: &FunctionCall) -> Error {
         .filter(|f| is_called_by_name(f))
         .flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied()));
     let aggregates = aggregate::all().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied()));
-    let forms = ["COALESCE", "NULLIF", "IF", "IFNULL", "TYPEOF", "CURRENT_DATABASE"];
+    let forms = functions::FORMS.iter().filter(|form| form.is_call()).map(|form| form.name);
     let mend = did_you_mean(&name, scalars.chain(aggregates).chain(forms));
     Error::invalid(format!("function '{name}' not found{mend}")).at(call.name.span())
 }
