@@ -46,6 +46,7 @@ mod options;
 mod read;
 mod record;
 mod recovery;
+mod retention;
 mod segment;
 mod shared;
 mod state;
@@ -68,6 +69,7 @@ pub use record::{
     BODY_BYTES_MAX, Batch, Commit, Compression, Durability, Message, MessageView, NAME_BYTES_MAX,
     PROPERTIES_BYTES_MAX, RECORD_BYTES_MAX, key_hash, tag_hash,
 };
+pub use retention::Retained;
 pub use state::{Machines, StateMachine};
 pub use storage::{DiskStorage, Faults, SimulatedDisk, Storage, StoredFile};
 pub use tables::Row;

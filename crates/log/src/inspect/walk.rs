@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::record::{Damage, END_SEALED, HEADER_BYTES, Head, Header, RecordKind};
+use crate::record::{Damage, END_PACKED, END_SEALED, HEADER_BYTES, Head, Header, RecordKind};
 use crate::recovery::{bases, later_record};
 use crate::segment::{Scan, Scanned, Stopped, file_name};
 use crate::{Error, Position, Result, Storage, StoredFile};
@@ -64,7 +64,7 @@ pub(super) fn walk(
     let mut at = span.base;
     loop {
         let mut scan = Scan::new(Arc::clone(file), span.base, at, readable);
-        let mut sealed = false;
+        let (mut sealed, mut packed) = (false, false);
         let (damaged_at, damage, damaged_end) = loop {
             let start = scan.position();
             match scan.next() {
@@ -80,6 +80,7 @@ pub(super) fn walk(
                     }
                     visit(Piece::Record(&scanned))?;
                     sealed = header.kind == RecordKind::End && header.flags & END_SEALED != 0;
+                    packed = is_packed(&header);
                     if sealed {
                         at = end;
                         break (end, Damage::NoRecord, None);
@@ -88,7 +89,7 @@ pub(super) fn walk(
             }
         };
         if sealed {
-            let missing = span.next.filter(|next| *next > at);
+            let missing = span.next.filter(|next| *next > at && !packed);
             return Ok((at, missing.map(|next| Span { base: at, next: Some(next), file: None })));
         }
         if span.next.is_none() && damaged_at >= readable {
@@ -114,6 +115,11 @@ pub(super) fn walk(
             return Ok((at, None));
         }
     }
+}
+
+/// Whether the record ends a segment that was written anew: the next one begins further on.
+pub(super) fn is_packed(header: &Header) -> bool {
+    header.kind == RecordKind::End && header.flags & END_PACKED != 0
 }
 
 fn has_record(file: &dyn StoredFile, base: Position, at: Position) -> bool {

@@ -81,7 +81,6 @@ impl BatchBuilder {
         Ok(())
     }
 
-    #[expect(dead_code, reason = "compaction")]
     /// Appends a message whose offset is `gap` behind the batch's first one.
     pub(crate) fn push_sparse(&mut self, message: &Message<'_>, gap: u32) -> Result<()> {
         self.push(message)?;

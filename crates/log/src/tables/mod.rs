@@ -94,16 +94,17 @@ impl Log {
             return Ok(());
         }
         let applied = self.inner.tables.applied();
-        for segment in segments {
-            let end = segment.sealed.get().copied().unwrap_or(tail);
-            if end <= applied {
+        let nexts = segments.iter().skip(1).map(|next| next.base).chain([tail]);
+        for (segment, next) in segments.iter().zip(nexts) {
+            if next <= applied {
                 continue;
             }
+            let end = segment.sealed.get().copied().unwrap_or(tail);
             let name = segment.name();
             let mut scan = Scan::new(segment.file.clone(), segment.base, segment.base, end);
             while let Some(scanned) = scan.next().map_err(|stopped| stopped.into_error(&name))? {
                 let header = scanned.head.header;
-                let mut sequence = header.position.0;
+                let mut sequence = header.committed_at().0;
                 for (number, section) in (0..).zip(scanned.head.sections()) {
                     let damaged = |damage: crate::record::Damage| damage.at(header.position, &name);
                     let section = section.map_err(damaged)?;
@@ -116,7 +117,7 @@ impl Log {
                     let content =
                         crate::record::Head::content(scanned.bytes, number, &section).map_err(damaged)?;
                     let content = crate::shared::Shared::from(content.to_vec());
-                    let batch = Batch::parse(content, section, header.position, header.store_time)
+                    let batch = Batch::parse(content, section, header.committed_at(), header.store_time)
                         .map_err(|malformed| damaged(malformed.into()))?;
                     self.inner.tables.put_batch(&batch, &mut sequence);
                 }

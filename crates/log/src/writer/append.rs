@@ -60,7 +60,7 @@ impl Core {
             return Err(Error::unavailable("the log was closed; open it again"));
         }
         let strict = self.check(commit)?;
-        self.make_room(inner, encoded.length(), now)?;
+        self.make_room(inner, encoded.length(), commit.takes_reserve(), now)?;
         let segment = self.active().cloned().ok_or_else(|| Error::internal("the log has no segment"))?;
         let position = self.tail;
         let store_time = now.max(self.last_time);
@@ -68,7 +68,13 @@ impl Core {
         let queues = self.place_messages(&mut encoded.sections, segment.base, position)?;
         let names = std::mem::take(&mut encoded.names);
         let end = Position(position.0 + encoded.length() as u64);
-        let at = Placement { position, durable: self.durable, store_time, previous: self.previous };
+        let at = Placement {
+            position,
+            durable: self.durable,
+            store_time,
+            previous: self.previous,
+            origin: Position(0),
+        };
         let (record, checksum, sections) = encoded.place(RecordKind::Commit, 0, at);
         let record = Arc::new(record);
 
@@ -168,7 +174,7 @@ impl Core {
             section.base_offset = queue.end;
             appended.offset = queue.end.wrapping_add(span.map_or(0, |span| span.shift()));
             queue
-                .push(section.count, base, position, number)
+                .push(section.count, section.length, base, position, number)
                 .ok_or_else(|| Error::internal("a segment is too long for its index"))?;
             queues.push(appended);
         }
