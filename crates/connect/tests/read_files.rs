@@ -169,7 +169,7 @@ fn a_file_that_vanishes_is_named() {
     assert!(error.message.ends_with("in/b.json': it does not exist"), "{error}");
     assert_eq!(error.kind, ErrorKind::Unavailable);
     drop(lanes);
-    assert_eq!(settle.settle().unwrap_err(), error);
+    assert_eq!(settle.settle(0).unwrap_err(), error);
 }
 
 #[test]
