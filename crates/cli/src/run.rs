@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use millstream_connect::StandardConnectors;
+use millstream_connect::{LogStore, StandardConnectors};
 use millstream_engine::ErrorKind;
 use millstream_sql::syntax::ast::ClientCommand;
 
@@ -58,7 +58,9 @@ pub fn run(args: &RunArgs) -> Exit {
 /// # Errors
 /// The exit status, when a setting is wrong; the user has been told.
 pub fn session(args: &SessionArgs, interrupt: Interrupt) -> Result<Session, Exit> {
-    let mut session = Session::new(Arc::new(StandardConnectors), interrupt);
+    let log = LogStore::default();
+    let connectors = Arc::new(StandardConnectors::new(log.clone()));
+    let mut session = Session::new(connectors, log, interrupt);
     for (key, value) in &args.set {
         session.set(key, value).map_err(|error| exit::usage(&format!("--set {key}: {}", error.message)))?;
     }

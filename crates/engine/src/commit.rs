@@ -10,25 +10,19 @@ use std::fmt::Debug;
 use crate::error::Result;
 
 /// Where a job's progress is kept, beside the output that it belongs to.
-pub trait Committer: Debug + Send + Sync {
-    /// Whether what is saved outlives the program, so that sources should be read in a way that can be resumed.
-    fn keeps(&self) -> bool;
-
-    /// What [`Commit::save`] was told last under this name, by this run of the job or an earlier one.
+pub trait Committer: Any + Debug + Send + Sync {
+    /// An empty commit.
     ///
     /// # Errors
-    /// When it cannot be read.
-    fn saved(&self, source: &str) -> Result<Option<Vec<u8>>>;
+    /// When the store cannot be reached.
+    fn begin(&self) -> Result<Box<dyn Commit>>;
 
-    /// An empty commit.
-    fn begin(&self) -> Box<dyn Commit>;
+    /// The committer itself, for sources of its store, which ask it where they go on.
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// Output and positions that become durable and visible together, or not at all.
 pub trait Commit: Any + Send {
-    /// Saves where a source goes on, under a name that is the same whenever the job runs.
-    fn save(&mut self, source: &str, position: Vec<u8>);
-
     /// The commit itself, for sources and sinks of the store that made it.
     fn as_any(&mut self) -> &mut dyn Any;
 

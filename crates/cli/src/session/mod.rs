@@ -13,7 +13,10 @@ mod observer;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
-use millstream_engine::{ChangeBatch, Connectors, Error, ErrorKind, Job, JobContext, Output, Result, Target};
+use millstream_connect::LogStore;
+use millstream_engine::{
+    ChangeBatch, Committer, Connectors, Error, ErrorKind, Job, JobContext, Output, Result, Target,
+};
 use millstream_expr::types::physical_schema;
 use millstream_expr::{DataType, Field, Value};
 use millstream_sql::config::{Configuration, RuntimeMode};
@@ -33,6 +36,7 @@ pub use observer::{Ended, Observer, ResultInfo};
 pub struct Session {
     planner: millstream_sql::session::Session,
     connectors: Arc<dyn Connectors>,
+    log: LogStore,
     interrupt: Interrupt,
     background: Background,
     /// Statements so far.
@@ -52,10 +56,11 @@ pub enum Outcome {
 
 impl Session {
     /// A session with empty catalogs.
-    pub fn new(connectors: Arc<dyn Connectors>, interrupt: Interrupt) -> Self {
+    pub fn new(connectors: Arc<dyn Connectors>, log: LogStore, interrupt: Interrupt) -> Self {
         Self {
             planner: millstream_sql::session::Session::new(),
             connectors,
+            log,
             interrupt,
             background: Background::default(),
             statements: 0,
@@ -164,7 +169,7 @@ impl Session {
         let shown = plan.schema.iter().map(|f| Field::new(Arc::clone(&f.name), f.data_type.as_result()));
         let info = self.info(number, shown.collect());
         let sink = observer.result_begins(&info)?;
-        let job = match self.job(vec![Output { plan, target: Target::Caller(sink) }]) {
+        let job = match self.job(vec![Output { plan, target: Target::Caller(sink) }], None) {
             Ok(job) => job,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -204,7 +209,8 @@ impl Session {
             plan: insert.query,
             target: Target::Table { table: insert.table, overwrite: insert.overwrite },
         });
-        let job = match self.job(outputs.collect()) {
+        let job = match self.job(outputs.collect(), Some(self.log.committer(&format!("statement-{number}"))))
+        {
             Ok(job) => job,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -228,8 +234,10 @@ impl Session {
         }
     }
 
-    fn job(&self, outputs: Vec<Output>) -> Result<Job> {
-        Job::new(outputs, &*self.connectors, &JobContext::new(&self.planner.config, clock::chance()))
+    /// A job whose progress `committer` keeps. The log is in memory and gone with the session, so the number of a statement names its job.
+    fn job(&self, outputs: Vec<Output>, committer: Option<Arc<dyn Committer>>) -> Result<Job> {
+        let context = JobContext { committer, ..JobContext::new(&self.planner.config, clock::chance()) };
+        Job::new(outputs, &*self.connectors, &context)
     }
 
     fn info(&self, statement: usize, schema: Arc<[Field]>) -> ResultInfo {

@@ -11,6 +11,9 @@ use crate::sink::Sink;
 /// Bytes that a lane's writers hold at the most between commits, but for the rows of one batch.
 pub(super) const STAGED_BYTES_MAX: usize = 4 << 20;
 
+/// Bytes that a lane's writers hold at the most when the job commits at its end; what is more goes ahead of that commit.
+pub(super) const STAGED_AT_END_BYTES_MAX: usize = 32 << 20;
+
 /// Without rows for a commit, positions are saved so often.
 const POSITIONS_INTERVAL_MICROS: i64 = 1_000_000;
 
@@ -65,7 +68,11 @@ impl Commits {
     pub fn with_last(&self, put: impl FnOnce(&mut dyn Commit) -> Result<()>) -> Result<()> {
         match self {
             Self::AtEnd { committer, last } => {
-                put(lock(last).get_or_insert_with(|| committer.begin()).as_mut())
+                let mut last = lock(last);
+                if last.is_none() {
+                    *last = Some(committer.begin()?);
+                }
+                last.as_mut().map_or(Ok(()), |last| put(last.as_mut()))
             }
             Self::Never | Self::Often { .. } => Ok(()),
         }
@@ -115,8 +122,12 @@ impl Uncommitted {
     }
 
     /// The commit that is being made.
-    pub fn commit(&mut self, committer: &Arc<dyn Committer>) -> &mut dyn Commit {
-        self.begun.get_or_insert_with(|| committer.begin()).as_mut()
+    pub fn commit(&mut self, committer: &Arc<dyn Committer>) -> Result<&mut dyn Commit> {
+        let begun = match self.begun.take() {
+            Some(begun) => begun,
+            None => committer.begin()?,
+        };
+        Ok(self.begun.insert(begun).as_mut())
     }
 
     pub fn settle(&mut self, now_micros: i64) -> Result<()> {

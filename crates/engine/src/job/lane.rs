@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::commits::{Commits, STAGED_BYTES_MAX, Uncommitted};
+use super::commits::{Commits, STAGED_AT_END_BYTES_MAX, Uncommitted};
 use super::task::{Input, Output, SinkRows, Stepped, Task};
 use super::{Shared, lock};
 use crate::batch::ChangeBatch;
@@ -175,7 +175,7 @@ impl Lane {
         let Input::Source { source, .. } = &mut task.input else { return Ok(()) };
         match &self.shared.commits {
             Commits::Never => Ok(()),
-            Commits::Often { committer, .. } => source.stage(self.uncommitted.commit(committer)),
+            Commits::Often { committer, .. } => source.stage(self.uncommitted.commit(committer)?),
             commits @ Commits::AtEnd { .. } => commits.with_last(|commit| source.stage(commit)),
         }
     }
@@ -187,8 +187,8 @@ impl Lane {
         let committer = match &shared.commits {
             Commits::Never => return Ok(()),
             Commits::AtEnd { committer, .. } => {
-                if staged >= STAGED_BYTES_MAX {
-                    let mut commit = committer.begin();
+                if staged >= STAGED_AT_END_BYTES_MAX {
+                    let mut commit = committer.begin()?;
                     self.writers.stage(commit.as_mut())?;
                     commit.settle(now_micros)?;
                 }
@@ -200,10 +200,10 @@ impl Lane {
             return Ok(());
         }
         self.bring_to_rest(now_micros)?;
-        self.writers.stage(self.uncommitted.commit(committer))?;
+        self.writers.stage(self.uncommitted.commit(committer)?)?;
         for task in self.current.iter_mut().chain(&mut self.unbounded) {
             if let Input::Source { source, .. } = &mut task.input {
-                source.stage(self.uncommitted.commit(committer))?;
+                source.stage(self.uncommitted.commit(committer)?)?;
             }
         }
         self.uncommitted.settle(now_micros)
@@ -234,7 +234,7 @@ impl Lane {
             Commits::Never => {}
             Commits::AtEnd { .. } => shared.commits.with_last(|commit| self.writers.stage(commit))?,
             Commits::Often { committer, .. } => {
-                self.writers.stage(self.uncommitted.commit(committer))?;
+                self.writers.stage(self.uncommitted.commit(committer)?)?;
                 self.uncommitted.settle(now_micros)?;
             }
         }

@@ -98,12 +98,7 @@ pub const KEYS: &[ConfigKey] = &[
         Some("-1"),
         "the most lanes a job may have",
     ),
-    key(
-        "pipeline.name",
-        ValueKind::Text,
-        None,
-        "the name of the next job; its progress is kept under it (`run --data`)",
-    ),
+    key("pipeline.name", ValueKind::Text, None, "the name of the next job; shown nowhere so far"),
     key(
         "pipeline.object-reuse",
         ValueKind::Boolean,
