@@ -25,4 +25,4 @@ mod print;
 mod select;
 
 pub use connectors::StandardConnectors;
-pub use log::LogStore;
+pub use log::{LogStore, log_error};

@@ -10,6 +10,8 @@ mod interrupt;
 mod lanes;
 mod observer;
 
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
@@ -205,12 +207,12 @@ impl Session {
                 Err(error) => return Ok(Err(error.into())),
             }
         }
+        let committer = self.log.committer(&self.job_name(&inserts, number), what_it_does(&inserts));
         let outputs = inserts.into_iter().map(|insert| Output {
             plan: insert.query,
             target: Target::Table { table: insert.table, overwrite: insert.overwrite },
         });
-        let job = match self.job(outputs.collect(), Some(self.log.committer(&format!("statement-{number}"))))
-        {
+        let job = match self.job(outputs.collect(), Some(committer)) {
             Ok(job) => job,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -234,7 +236,22 @@ impl Session {
         }
     }
 
-    /// A job whose progress `committer` keeps. The log is in memory and gone with the session, so the number of a statement names its job.
+    /// The name under which a job's progress is kept. A log in memory is gone with the session, so that every statement begins anew.
+    fn job_name(&self, inserts: &[Insert], number: usize) -> String {
+        if !self.log.is_durable() {
+            return format!("statement-{number}");
+        }
+        match self.planner.config.get("pipeline.name") {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => {
+                let tables: Vec<String> =
+                    inserts.iter().map(|insert| insert.table.path.to_string()).collect();
+                format!("insert-into_{}", tables.join(","))
+            }
+        }
+    }
+
+    /// A job whose progress `committer` keeps.
     fn job(&self, outputs: Vec<Output>, committer: Option<Arc<dyn Committer>>) -> Result<Job> {
         let context = JobContext { committer, ..JobContext::new(&self.planner.config, clock::chance()) };
         Job::new(outputs, &*self.connectors, &context)
@@ -256,6 +273,21 @@ impl Session {
         let schema = [Field::new("result", DataType::string())].into();
         ResultInfo { streaming: false, ..self.info(statement, schema) }
     }
+}
+
+/// A number for what a job does: the same for the same statement over the same tables.
+fn what_it_does(inserts: &[Insert]) -> u64 {
+    struct Hashed(DefaultHasher);
+    impl std::fmt::Write for Hashed {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut hashed = Hashed(DefaultHasher::new());
+    // Hashing does not fail.
+    let _ = write!(hashed, "{inserts:?}");
+    hashed.0.finish()
 }
 
 fn column_width_max(config: &Configuration) -> usize {

@@ -17,15 +17,20 @@ const COMMIT_BYTES_MAX: usize = 48 << 20;
 pub(super) struct LogCommitter {
     store: LogStore,
     job: String,
+    /// A number for what the job does.
+    statement: u64,
+    /// Lives as long as the job does.
+    runs: Arc<()>,
 }
 
 impl LogCommitter {
-    pub fn new(store: LogStore, job: String) -> Self {
-        Self { store, job }
+    pub fn new(store: LogStore, job: String, statement: u64) -> Self {
+        Self { store, job, statement, runs: Arc::default() }
     }
 
     /// The group whose offsets say where the scan of this number goes on.
     pub fn group(&self, scan: usize) -> Result<GroupId> {
+        self.store.take_name(&self.job, self.statement, &self.runs)?;
         let name = match scan {
             0 => self.job.clone(),
             _ => format!("{}.scan-{scan}", self.job),

@@ -17,7 +17,7 @@ pub(crate) use source::{describe, sources};
 use millstream_engine::{Error, ErrorKind};
 
 /// An error of the log, as one of a job.
-pub(crate) fn log_error(error: millstream_log::Error) -> Error {
+pub fn log_error(error: millstream_log::Error) -> Error {
     use millstream_log::ErrorKind as Log;
     let kind = match error.kind {
         Log::InvalidInput => ErrorKind::Invalid,

@@ -82,7 +82,7 @@ pub(crate) fn describe(scan: &Scan, context: &JobContext) -> Result<Vec<String>>
 pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Result<Vec<Box<dyn Source>>> {
     let messages = MessageScan::new(scan)?;
     let log = store.log()?;
-    let topic = store::topic(&log, &messages.options.topic, messages.options.queues)?;
+    let topic = store::topic_to_read(store, &messages.options.topic, messages.options.queues)?;
     let job = match committer_of(context.committer.as_ref()) {
         Some(committer) => Some(committer.group(context.scan)?),
         None => None,

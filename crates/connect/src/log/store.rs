@@ -1,6 +1,7 @@
 //! The log that a program's tables are topics of.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use millstream_engine::{Committer, Error, ErrorKind, Result};
 use millstream_log::{Change, Commit, GroupId, Log, Machines, Options, Timestamp, TopicInfo, TopicSpec};
@@ -18,41 +19,106 @@ const JOB_NAME_BYTES_MAX: usize = 200;
 /// Clones are the same.
 #[derive(Clone, Default)]
 pub struct LogStore {
-    log: Arc<Mutex<Option<Log>>>,
+    state: Arc<Mutex<State>>,
+    is_durable: bool,
+}
+
+#[derive(Default)]
+struct State {
+    log: Option<Log>,
+    /// The jobs that keep their progress here, by their names.
+    jobs: HashMap<String, KnownJob>,
+}
+
+/// A job that was run, or runs.
+struct KnownJob {
+    /// A number for what it does.
+    statement: u64,
+    /// Lives as long as it runs.
+    runs: Weak<()>,
 }
 
 impl std::fmt::Debug for LogStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LogStore").finish_non_exhaustive()
+        f.debug_struct("LogStore").field("is_durable", &self.is_durable).finish_non_exhaustive()
     }
 }
 
 impl LogStore {
-    /// Over a log that is open.
+    /// Over a log that is open, and is there again when the program is.
     pub fn on(log: Log) -> Self {
-        Self { log: Arc::new(Mutex::new(Some(log))) }
+        Self { state: Arc::new(Mutex::new(State { log: Some(log), ..State::default() })), is_durable: true }
+    }
+
+    /// Whether jobs find what they did in earlier runs of the program, by their names.
+    pub fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The log.
     pub(crate) fn log(&self) -> Result<Log> {
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(log) = log.as_ref() {
+        let mut state = self.state();
+        if let Some(log) = state.log.as_ref() {
             return Ok(log.clone());
         }
         let options = Options { segment_bytes: MEMORY_SEGMENT_BYTES, ..Options::default() };
         let opened = Log::in_memory(options, Machines::standard(), Timestamp(0)).map_err(log_error)?;
-        Ok(log.insert(opened).clone())
+        Ok(state.log.insert(opened).clone())
     }
 
-    /// Where the progress of the job called `name` is kept. What cannot stand in a group's name is replaced by `_`.
-    pub fn committer(&self, name: &str) -> Arc<dyn Committer> {
+    /// Where the progress of the job called `name` is kept. What cannot stand in a group's name is replaced by `_`. `statement` is a number for what
+    /// the job does: a job that does something else cannot take its name while this store lives, as it would go on where the first one stopped.
+    pub fn committer(&self, name: &str, statement: u64) -> Arc<dyn Committer> {
         let fits = |c: char| if c.is_control() || c.is_whitespace() || c == '/' { '_' } else { c };
         let mut job: String = name.chars().map(fits).collect();
         while job.len() > JOB_NAME_BYTES_MAX {
             job.pop();
         }
-        Arc::new(LogCommitter::new(self.clone(), job))
+        Arc::new(LogCommitter::new(self.clone(), job, statement))
     }
+
+    /// Takes the name of a job for as long as `runs` lives.
+    pub(super) fn take_name(&self, job: &str, statement: u64, runs: &Arc<()>) -> Result<()> {
+        let mut state = self.state();
+        let taken = |why: &str| {
+            Err(Error::new(
+                ErrorKind::Invalid,
+                format!(
+                    "the name '{job}', under which the job's progress is kept, {why}; give it one of its own before it, as in \
+                     SET 'pipeline.name' = 'my-job'"
+                ),
+            ))
+        };
+        match state.jobs.get(job) {
+            Some(known) if known.runs.ptr_eq(&Arc::downgrade(runs)) => return Ok(()),
+            Some(known) if known.statement != statement => return taken("is that of another statement"),
+            Some(known) if known.runs.strong_count() > 0 => return taken("is that of a job which runs"),
+            _ => {}
+        }
+        let known = KnownJob { statement, runs: Arc::downgrade(runs) };
+        state.jobs.insert(job.to_owned(), known);
+        Ok(())
+    }
+}
+
+/// The topic of this name, to read it. In a log in memory it is made if it is not there.
+pub(super) fn topic_to_read(store: &LogStore, name: &str, queues: u32) -> Result<TopicInfo> {
+    let log = store.log()?;
+    if !store.is_durable {
+        return topic(&log, name, queues);
+    }
+    log.view(|view| view.topic_named(name)).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Invalid,
+            format!(
+                "there is no topic '{name}'; make it with `millstream topic create`, or write to it first"
+            ),
+        )
+    })
 }
 
 /// The topic of this name; it is made if it is not there.

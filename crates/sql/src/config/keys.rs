@@ -98,7 +98,12 @@ pub const KEYS: &[ConfigKey] = &[
         Some("-1"),
         "the most lanes a job may have",
     ),
-    key("pipeline.name", ValueKind::Text, None, "the name of the next job; shown nowhere so far"),
+    key(
+        "pipeline.name",
+        ValueKind::Text,
+        None,
+        "the name of the jobs that follow, under which `--data` keeps their progress; unset, `insert-into_` and the table",
+    ),
     key(
         "pipeline.object-reuse",
         ValueKind::Boolean,
