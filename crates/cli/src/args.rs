@@ -51,6 +51,14 @@ pub struct SessionArgs {
     pub set: Vec<(String, String)>,
 }
 
+/// Where topics and the progress of jobs live.
+#[derive(Debug, Default, Args)]
+pub struct DataArgs {
+    /// A folder in which topics and the progress of jobs live and survive; without it they are in memory, gone at the end
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
 /// `run`
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -60,6 +68,9 @@ pub struct RunArgs {
     /// Settings of the session.
     #[command(flatten)]
     pub session: SessionArgs,
+    /// Where topics live.
+    #[command(flatten)]
+    pub data: DataArgs,
     /// How SELECT prints [default: table on a terminal, jsonl on a pipe]
     #[arg(long, value_enum, value_name = "FORM")]
     pub output: Option<OutputForm>,
@@ -74,6 +85,9 @@ pub struct SqlArgs {
     /// Settings of the session.
     #[command(flatten)]
     pub session: SessionArgs,
+    /// Where topics live.
+    #[command(flatten)]
+    pub data: DataArgs,
     /// How SELECT prints [default: table]
     #[arg(long, value_enum, value_name = "FORM")]
     pub output: Option<OutputForm>,

@@ -13,6 +13,7 @@
 mod args;
 mod bench;
 mod clock;
+mod data;
 mod exit;
 mod explain;
 mod interrupts;

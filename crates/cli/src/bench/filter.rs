@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use memchr::memmem;
+use millstream_connect::LogStore;
 use millstream_engine::{ChangeBatch, JobProgress, Result, Sink, SinkWriter};
 
 use super::{bids, usage};
@@ -136,7 +137,7 @@ fn scan(file: &Path) -> Result<Run, String> {
 fn query(args: &BenchArgs, file: &Path, sql: &str) -> Result<Run, String> {
     let (watch, cpu) = (Stopwatch::start(), usage::cpu());
     let settings = SessionArgs { set: vec![("parallelism.default".to_owned(), args.lanes.to_string())] };
-    let mut session = run::session(&settings, Interrupt::default())
+    let mut session = run::session(&settings, LogStore::default(), Interrupt::default())
         .map_err(|_| "the number of lanes is not one that a session takes".to_owned())?;
     let text = format!(
         "CREATE TABLE bids ({}) WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'json');\n{sql};\n",

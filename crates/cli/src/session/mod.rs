@@ -10,10 +10,15 @@ mod interrupt;
 mod lanes;
 mod observer;
 
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
-use millstream_engine::{ChangeBatch, Connectors, Error, ErrorKind, Job, JobContext, Output, Result, Target};
+use millstream_connect::LogStore;
+use millstream_engine::{
+    ChangeBatch, Committer, Connectors, Error, ErrorKind, Job, JobContext, Output, Result, Target,
+};
 use millstream_expr::types::physical_schema;
 use millstream_expr::{DataType, Field, Value};
 use millstream_sql::config::{Configuration, RuntimeMode};
@@ -33,6 +38,7 @@ pub use observer::{Ended, Observer, ResultInfo};
 pub struct Session {
     planner: millstream_sql::session::Session,
     connectors: Arc<dyn Connectors>,
+    log: LogStore,
     interrupt: Interrupt,
     background: Background,
     /// Statements so far.
@@ -52,10 +58,11 @@ pub enum Outcome {
 
 impl Session {
     /// A session with empty catalogs.
-    pub fn new(connectors: Arc<dyn Connectors>, interrupt: Interrupt) -> Self {
+    pub fn new(connectors: Arc<dyn Connectors>, log: LogStore, interrupt: Interrupt) -> Self {
         Self {
             planner: millstream_sql::session::Session::new(),
             connectors,
+            log,
             interrupt,
             background: Background::default(),
             statements: 0,
@@ -164,7 +171,7 @@ impl Session {
         let shown = plan.schema.iter().map(|f| Field::new(Arc::clone(&f.name), f.data_type.as_result()));
         let info = self.info(number, shown.collect());
         let sink = observer.result_begins(&info)?;
-        let job = match self.job(vec![Output { plan, target: Target::Caller(sink) }]) {
+        let job = match self.job(vec![Output { plan, target: Target::Caller(sink) }], None) {
             Ok(job) => job,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -200,11 +207,12 @@ impl Session {
                 Err(error) => return Ok(Err(error.into())),
             }
         }
+        let committer = self.log.committer(&self.job_name(&inserts, number), what_it_does(&inserts));
         let outputs = inserts.into_iter().map(|insert| Output {
             plan: insert.query,
             target: Target::Table { table: insert.table, overwrite: insert.overwrite },
         });
-        let job = match self.job(outputs.collect()) {
+        let job = match self.job(outputs.collect(), Some(committer)) {
             Ok(job) => job,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -228,8 +236,25 @@ impl Session {
         }
     }
 
-    fn job(&self, outputs: Vec<Output>) -> Result<Job> {
-        Job::new(outputs, &*self.connectors, &JobContext::new(&self.planner.config, clock::chance()))
+    /// The name under which a job's progress is kept. A log in memory is gone with the session, so that every statement begins anew.
+    fn job_name(&self, inserts: &[Insert], number: usize) -> String {
+        if !self.log.is_durable() {
+            return format!("statement-{number}");
+        }
+        match self.planner.config.get("pipeline.name") {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => {
+                let tables: Vec<String> =
+                    inserts.iter().map(|insert| insert.table.path.to_string()).collect();
+                format!("insert-into_{}", tables.join(","))
+            }
+        }
+    }
+
+    /// A job whose progress `committer` keeps.
+    fn job(&self, outputs: Vec<Output>, committer: Option<Arc<dyn Committer>>) -> Result<Job> {
+        let context = JobContext { committer, ..JobContext::new(&self.planner.config, clock::chance()) };
+        Job::new(outputs, &*self.connectors, &context)
     }
 
     fn info(&self, statement: usize, schema: Arc<[Field]>) -> ResultInfo {
@@ -248,6 +273,21 @@ impl Session {
         let schema = [Field::new("result", DataType::string())].into();
         ResultInfo { streaming: false, ..self.info(statement, schema) }
     }
+}
+
+/// A number for what a job does: the same for the same statement over the same tables.
+fn what_it_does(inserts: &[Insert]) -> u64 {
+    struct Hashed(DefaultHasher);
+    impl std::fmt::Write for Hashed {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut hashed = Hashed(DefaultHasher::new());
+    // Hashing does not fail.
+    let _ = write!(hashed, "{inserts:?}");
+    hashed.0.finish()
 }
 
 fn column_width_max(config: &Configuration) -> usize {
