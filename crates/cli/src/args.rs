@@ -27,8 +27,9 @@ pub enum Command {
     Sql(SqlArgs),
     /// Show the plan of each query; nothing runs
     Explain(ExplainArgs),
-    /// Measure how fast this machine filters
-    Bench(BenchArgs),
+    /// Measure what this machine does
+    #[command(subcommand)]
+    Bench(BenchCommand),
 }
 
 /// Where statements come from.
@@ -107,12 +108,18 @@ pub struct ExplainArgs {
     pub syntax: bool,
 }
 
-/// `bench`
+/// The benchmarks.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Queries that filter a JSON file, beside a plain search of the same bytes
+    Filter(FilterBenchArgs),
+    /// The log: writing, reading, tables, leases, delays, recovery, beside the bare disk
+    Log(LogBenchArgs),
+}
+
+/// `bench filter`
 #[derive(Debug, Args)]
-pub struct BenchArgs {
-    /// Which benchmark
-    #[arg(value_enum)]
-    pub name: BenchName,
+pub struct FilterBenchArgs {
     /// Events to generate
     #[arg(long, default_value_t = 2_000_000)]
     pub events: u64,
@@ -121,11 +128,44 @@ pub struct BenchArgs {
     pub lanes: usize,
 }
 
-/// The benchmarks.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum BenchName {
-    /// Queries that filter a JSON file, beside a plain search of the same bytes
-    Filter,
+/// `bench log`
+#[derive(Debug, Args)]
+pub struct LogBenchArgs {
+    /// A folder on the disk to measure; the benchmark makes its own folder in it and removes it. Default: that for temporary files
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Only these measurements; may be given more than once
+    #[arg(long, value_enum)]
+    pub only: Vec<LogBench>,
+    /// How long the log is whose writer is killed, in gigabytes
+    #[arg(long, default_value_t = 10)]
+    pub gigabytes: u64,
+    /// Measure in this process, in this folder; the program starts itself so
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub inside: Option<PathBuf>,
+}
+
+/// What `bench log` measures, each in a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogBench {
+    /// Batches without fsync, and reading them
+    Batches,
+    /// 64 producers with fsync
+    Producers,
+    /// One producer with fsync
+    Producer,
+    /// From a message to the reader who waits for it
+    Tail,
+    /// Rows of a table
+    Table,
+    /// Receiving and acknowledging
+    Leases,
+    /// 100,000 topics
+    Topics,
+    /// Opening a long log after its writer was killed
+    Kill,
+    /// A million delayed messages
+    Delays,
 }
 
 /// How SELECT prints.
