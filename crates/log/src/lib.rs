@@ -28,7 +28,7 @@
 //! log.commit(&commit, now)?; // returns once both are on disk
 //! let batch = log.cursor(logins, QueueId(0), 0).next_batch()?.expect("a batch");
 //! assert_eq!(batch.message(0).and_then(|message| message.body()), Some(&b"ada"[..]));
-//! assert_eq!(log.get(users, b"ada")?.expect("a row").value, b"active");
+//! assert_eq!(log.get(users, b"ada", now)?.expect("a row").value, b"active");
 //! # Ok(())
 //! # }
 //! ```
@@ -72,7 +72,7 @@ pub use record::{
 pub use retention::Retained;
 pub use state::{Machines, StateMachine};
 pub use storage::{DiskStorage, Faults, SimulatedDisk, Storage, StoredFile};
-pub use tables::Row;
+pub use tables::{Row, RowScan, TABLE_KEY_BYTES_MAX, TableSnapshot};
 pub use view::{GroupInfo, QueueRange, TopicInfo, View};
 pub use watch::Watch;
 pub use writer::{Appended, Receipt};

@@ -164,7 +164,7 @@ impl Log {
         })?;
         let Recovered { replay, segments, tail, previous } = recover(storage.as_ref(), machines)?;
         let active = segments.last().cloned();
-        let tables = Tables::open(storage.as_ref(), &options, now)?;
+        let tables = Tables::new(storage.as_ref(), &options, now);
         let core = Core {
             catalog: replay.catalog,
             machines: replay.machines,
@@ -193,7 +193,7 @@ impl Log {
             _lock: lock,
         };
         let log = Self { inner: Arc::new(inner) };
-        log.catch_up_tables()?;
+        log.open_tables()?;
         Ok(log)
     }
 
@@ -262,6 +262,7 @@ impl Log {
         })?;
         self.inner.progress.settle(&self.inner, placed.receipt.end, placed.strict)?;
         self.inner.watches.wake(&self.inner, &placed.receipt);
+        self.relieve_tables();
         Ok(placed.receipt)
     }
 

@@ -170,7 +170,7 @@ fn a_table_keeps_the_latest_row_of_each_key() {
     assert!(after < before / 4, "{after} of {before} bytes are still in use");
     for _ in 0..2 {
         for (key, value) in &rows {
-            let row = log.get(table, key.as_bytes()).unwrap().map(|row| row.value);
+            let row = log.get(table, key.as_bytes(), Timestamp(2)).unwrap().map(|row| row.value);
             assert_eq!(row.as_deref(), value.as_deref().map(str::as_bytes), "row {key}");
         }
         drop(log);
@@ -189,7 +189,7 @@ fn a_table_keeps_the_latest_row_of_each_key() {
     assert!(first >= 1);
     log.retain(Timestamp(2 * DAY)).unwrap();
     assert!(tombstones(&log) <= first && disk_bytes(folder.path()) <= bytes);
-    assert_eq!(log.get(table, b"7").unwrap(), None);
+    assert_eq!(log.get(table, b"7", Timestamp(2 * DAY)).unwrap(), None);
 }
 
 #[test]

@@ -143,21 +143,8 @@ impl Session {
         number: usize,
         observer: &mut dyn Observer,
     ) -> Result<Result<Outcome, Failure>> {
-        let watch = Stopwatch::start();
-        let batch = match batch_of(rows) {
-            Ok(batch) => batch,
-            Err(error) => return Ok(Err(error.into())),
-        };
         let info = ResultInfo { streaming: false, ..self.info(number, Arc::clone(&rows.schema)) };
-        let mut sink = observer.result_begins(&info)?;
-        let mut writer = sink.writer(0)?;
-        writer.write(&batch)?;
-        writer.finish()?;
-        sink.commit()?;
-        let rows = rows.rows.len() as u64;
-        let ended = Ended { rows, elapsed: watch.elapsed(), stopped: false, malformed: 0 };
-        observer.result_ended(&info, ended)?;
-        Ok(Ok(Outcome::Done))
+        Ok(show_rows(rows, &info, observer)?.map(|()| Outcome::Done))
     }
 
     /// Runs a query; its rows go to the observer.
@@ -301,6 +288,23 @@ fn ended(report: &millstream_engine::JobReport, watch: Stopwatch) -> Ended {
         stopped: report.stopped,
         malformed: report.figures.malformed,
     }
+}
+
+/// Gives rows that are at hand to an observer. The outer error is the observer's.
+pub fn show_rows(rows: &Rows, info: &ResultInfo, observer: &mut dyn Observer) -> Result<Result<(), Failure>> {
+    let watch = Stopwatch::start();
+    let batch = match batch_of(rows) {
+        Ok(batch) => batch,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let mut sink = observer.result_begins(info)?;
+    let mut writer = sink.writer(0)?;
+    writer.write(&batch)?;
+    writer.finish()?;
+    sink.commit()?;
+    let rows = rows.rows.len() as u64;
+    observer.result_ended(info, Ended { rows, elapsed: watch.elapsed(), stopped: false, malformed: 0 })?;
+    Ok(Ok(()))
 }
 
 /// The planner's rows as columns.

@@ -25,6 +25,7 @@ const OPTIONS: KnownOptions = KnownOptions {
         "scan.bounded.mode",
         "scan.bounded.timestamp-millis",
         "scan.bounded.specific-offsets",
+        "scan.queues",
         "sink.partitioner",
     ],
     unsupported: &[
@@ -87,6 +88,8 @@ pub(super) struct LogOptions {
     pub topic: String,
     pub queues: u32,
     pub group: Option<String>,
+    /// The queues that are read; none stands for all.
+    pub scanned: Option<Vec<u32>>,
     pub startup: Startup,
     pub end: End,
     pub partitioner: Partitioner,
@@ -120,6 +123,7 @@ impl LogOptions {
         Ok(Self {
             topic,
             queues: read.number("queues", 1, 1024)?.unwrap_or(1),
+            scanned: scanned(&read)?,
             startup: startup(&read, group.is_some())?,
             end: end(&read, group.is_some())?,
             group,
@@ -151,6 +155,13 @@ fn without_value_prefix(table: &str, options: &BTreeMap<String, String>) -> Resu
         }
     }
     Ok(values)
+}
+
+/// `0;3`
+fn scanned(read: &Options<'_>) -> Result<Option<Vec<u32>>> {
+    let Some(text) = read.text("scan.queues") else { return Ok(None) };
+    let queues: Option<Vec<u32>> = text.split(';').map(|queue| queue.trim().parse().ok()).collect();
+    queues.map(Some).ok_or_else(|| read.wrong("scan.queues", "the numbers of queues, as in '0;3'"))
 }
 
 fn startup(read: &Options<'_>, has_group: bool) -> Result<Startup> {

@@ -94,9 +94,10 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Re
         None => None,
     };
     let ranges = Ranges { log: &log, topic: &topic, job, group, options: &messages.options };
-    let count = usize::try_from(topic.queues).unwrap_or(usize::MAX).min(context.lanes.max(1));
+    let queues = scanned(&topic, messages.options.scanned.as_deref())?;
+    let count = queues.len().clamp(1, context.lanes.max(1));
     let mut dealt: Vec<Vec<QueueReader>> = (0..count).map(|_| Vec::new()).collect();
-    for (number, queue) in (0..topic.queues).map(QueueId).enumerate() {
+    for (number, queue) in queues.into_iter().enumerate() {
         let reader = ranges.reader(queue)?;
         if let Some(readers) = dealt.get_mut(number % count.max(1)) {
             readers.push(reader);
@@ -121,6 +122,22 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Re
             }) as Box<dyn Source>)
         })
         .collect()
+}
+
+/// The queues that are read: all of them, or those that were asked for.
+fn scanned(topic: &TopicInfo, asked: Option<&[u32]>) -> Result<Vec<QueueId>> {
+    let Some(asked) = asked else { return Ok((0..topic.queues).map(QueueId).collect()) };
+    if let Some(unknown) = asked.iter().find(|queue| **queue >= topic.queues) {
+        let (name, last) = (&topic.name, topic.queues.saturating_sub(1));
+        let message = format!(
+            "the option 'scan.queues' names queue {unknown}, but topic '{name}' has queues 0 to {last}"
+        );
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    let mut queues: Vec<QueueId> = asked.iter().copied().map(QueueId).collect();
+    queues.sort_unstable();
+    queues.dedup();
+    Ok(queues)
 }
 
 /// Decides where queues are read from and to.

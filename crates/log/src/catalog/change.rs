@@ -379,6 +379,12 @@ fn check_spans(catalog: &Catalog, topic: TopicId, queue: QueueId, spans: &[Span]
             queue.0, found.name, later.start
         )));
     }
+    if found.spec.table && spans.iter().any(|span| span.topic != topic) {
+        return Err(Error::invalid(format!(
+            "a queue of table '{}' cannot be made of another topic's; rows belong to the topic that holds them",
+            found.name
+        )));
+    }
     for span in spans {
         let (topic, physical) = catalog.queue(span.topic, span.queue)?;
         if span.at > physical.end {

@@ -159,6 +159,11 @@ impl Commit {
         self.filled().map(|(target, _)| (target.topic, target.queue, target.held))
     }
 
+    /// How long the longest first key is that a message to each topic has.
+    pub(crate) fn longest_keys(&self) -> impl Iterator<Item = (TopicId, usize)> {
+        self.filled().map(|(target, batch)| (target.topic, batch.key_bytes))
+    }
+
     /// The batches that a message got into: one that was refused may leave an empty batch.
     fn filled(&self) -> impl Iterator<Item = &(Target, BatchBuilder)> {
         self.batches.iter().filter(|(_, batch)| batch.count > 0)

@@ -42,6 +42,7 @@ pub(super) struct Rules {
     queues: HashMap<(TopicId, QueueId), Rule>,
     /// Tombstones stored before it may go.
     tombstones_before: Timestamp,
+    now: Timestamp,
 }
 
 #[derive(Clone, Copy)]
@@ -68,7 +69,7 @@ impl Rules {
         };
         let queues = extents.iter().map(|extent| ((extent.topic, extent.queue), rule(extent))).collect();
         let tombstone_ms = i64::try_from(TOMBSTONE_MS).unwrap_or(i64::MAX);
-        Self { queues, tombstones_before: Timestamp(now.0.saturating_sub(tombstone_ms)) }
+        Self { queues, tombstones_before: Timestamp(now.0.saturating_sub(tombstone_ms)), now }
     }
 
     fn of(&self, topic: TopicId, queue: QueueId) -> Rule {
@@ -95,7 +96,7 @@ impl Rules {
     fn row_lives(&self, log: &Log, batch: &Batch, message: &MessageView<'_>, rule: Rule) -> Result<bool> {
         // What has no key is no row; it is a message like others.
         let Some(key) = message.key() else { return Ok(true) };
-        let latest = log.get(batch.topic(), key)?;
+        let latest = log.get(batch.topic(), key, self.now)?;
         Ok(match latest {
             Some(row) => (row.queue, row.offset) == (batch.queue(), message.offset),
             // Deleted, or past its time. Its rows are dead; so is the tombstone, when no older row can come back.

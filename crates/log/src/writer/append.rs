@@ -11,6 +11,7 @@ use crate::record::{
 };
 use crate::segment::unknown_kind;
 use crate::shared::Shared;
+use crate::tables::TABLE_KEY_BYTES_MAX;
 use crate::{Error, Offset, Position, QueueId, Result, Timestamp, TopicId};
 
 /// Where a commit went.
@@ -128,6 +129,15 @@ impl Core {
             };
             strict |= found.spec.durability == Durability::Fsync;
         }
+        for (topic, bytes) in commit.longest_keys() {
+            let table = self.catalog.topic(topic).filter(|topic| topic.spec.table);
+            if let Some(table) = table.filter(|_| bytes > TABLE_KEY_BYTES_MAX) {
+                return Err(Error::invalid(format!(
+                    "a key of {bytes} bytes is too long for table '{}'; at most {TABLE_KEY_BYTES_MAX} are allowed",
+                    table.name
+                )));
+            }
+        }
         for (group, topic, queue, _) in commit.group_offsets() {
             self.catalog.group(*group).ok_or_else(|| {
                 Error::invalid(format!(
@@ -203,7 +213,7 @@ impl Core {
             let content = content.ok_or_else(|| Error::internal("a section lies outside of its record"))?;
             let batch = Batch::parse(content, *section, position, store_time)
                 .map_err(|malformed| Error::internal(malformed.0))?;
-            inner.tables.put_batch(&batch, &mut sequence);
+            inner.tables.put_batch(&batch, &mut sequence, self.visible);
         }
         Ok(())
     }

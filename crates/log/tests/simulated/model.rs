@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use millstream_log::{Change, ErrorKind, Log, Offset, Position, QueueId, Receipt, TopicId};
+use millstream_log::{Change, ErrorKind, Log, Offset, Position, QueueId, Receipt, Timestamp, TopicId};
 
 use super::{GROUP, TABLE, TOPIC_A, TOPIC_B, read};
 
@@ -69,7 +69,7 @@ impl Model {
             receipt.get_or_insert(Receipt {
                 position: Position(u64::MAX),
                 end: Position(u64::MAX),
-                store_time: millstream_log::Timestamp(0),
+                store_time: Timestamp(0),
                 queues: Vec::new(),
             });
         }
@@ -153,7 +153,7 @@ impl Model {
             }
         }
         for (key, value) in &rows {
-            let row = log.get(TABLE, key).expect("a table").map(|row| row.value);
+            let row = log.get(TABLE, key, Timestamp(0)).expect("a table").map(|row| row.value);
             assert_eq!(row.as_deref(), *value, "row {key:?}");
         }
         self.check_table(log, &rows);

@@ -69,7 +69,7 @@ fn key(row: u64) -> [u8; 16] {
 
 fn get_all(log: &Log, table: TopicId, rows: &[u64]) -> Result<(), String> {
     for row in rows {
-        let found = log.get(table, &key(*row)).map_err(|e| e.message)?;
+        let found = log.get(table, &key(*row), clock::now()).map_err(|e| e.message)?;
         if found.is_none_or(|found| found.value.len() != 100) {
             return Err(format!("row {row} is not there"));
         }

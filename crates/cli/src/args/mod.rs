@@ -1,10 +1,17 @@
 //! The command line as users type it.
 
+mod data;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-/// Flink SQL over files and pipes.
+pub use data::{
+    ConsumeArgs, ConsumeForm, GroupAlterArgs, GroupCommand, ListForm, LogCommand, PlaceArgs, Position,
+    ProduceArgs, TopicAlterArgs, TopicCommand, TopicCreateArgs, TopicType,
+};
+
+/// Flink SQL over files, pipes and a durable log.
 #[derive(Debug, Parser)]
 #[command(
     name = "millstream",
@@ -27,6 +34,19 @@ pub enum Command {
     Sql(SqlArgs),
     /// Show the plan of each query; nothing runs
     Explain(ExplainArgs),
+    /// List, describe, create, alter or delete topics
+    #[command(subcommand)]
+    Topic(TopicCommand),
+    /// List, describe, create, alter or delete groups and their offsets
+    #[command(subcommand)]
+    Group(GroupCommand),
+    /// Write the lines of standard input to a topic, a message each
+    Produce(ProduceArgs),
+    /// Print the messages of a topic
+    Consume(ConsumeArgs),
+    /// Verify, dump or repair the log of a data folder that no process has open
+    #[command(subcommand)]
+    Log(LogCommand),
     /// Measure what this machine does
     #[command(subcommand)]
     Bench(BenchCommand),
