@@ -101,7 +101,7 @@ fn a_folder_that_cannot_be_used_is_named() {
 #[test]
 fn a_job_commits_while_it_reads() {
     let data = tempfile::tempdir().unwrap();
-    let numbers = "CREATE TABLE numbers (n INT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '200000', \
+    let numbers = "CREATE TABLE numbers (n INT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '200000', 'rows-per-second' = '100000000', \
          'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '200000', 'fields.s.length' = '20');";
     stdout(&run(data.path(), &format!("{numbers} INSERT INTO events SELECT n, s FROM numbers")));
     let commits = || {
