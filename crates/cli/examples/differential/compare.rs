@@ -81,6 +81,8 @@ pub fn difference(ours: &Said, other: &Said) -> Option<Difference> {
 fn plain_difference(ours: &Said, other: &Said) -> Option<Difference> {
     match (ours, other) {
         (Said::Refused(_), Said::Refused(_)) => None,
+        // What cannot be computed for any row may be refused before there is one.
+        (Said::Refused(_), Said::Evaluated { rows, .. }) if rows.iter().flatten().any(Result::is_err) => None,
         (Said::Refused(error), _) => Some(Difference::OursRefuses(error.clone())),
         (_, Said::Refused(error)) => Some(Difference::OtherRefuses(error.clone())),
         (

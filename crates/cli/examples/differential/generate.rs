@@ -172,6 +172,34 @@ impl Generator {
         wave
     }
 
+    /// Calls of every function with a NULL in each place in turn: a NULL without a type may be refused there.
+    pub fn with_nulls(&mut self) -> Vec<Rc<Node>> {
+        let mut made = Vec::new();
+        for callable in &self.callables {
+            let mut places = HashSet::new();
+            for combination in &callable.combinations {
+                let columns: Vec<Rc<Node>> = combination
+                    .iter()
+                    .filter_map(|class| self.columns.get(self.classes.get(*class)?)?.first().cloned())
+                    .collect();
+                for place in 0..columns.len() {
+                    let mut arguments = columns.clone();
+                    let Some(slot) = arguments.get_mut(place) else { continue };
+                    *slot = Node::leaf("NULL", DataType::new(millstream_expr::Kind::Null), false);
+                    if columns.len() > 1 && places.insert((columns.len(), place, class_of(&columns, place))) {
+                        let texts: Vec<&str> = arguments.iter().map(|a| a.text.as_str()).collect();
+                        made.push(over(
+                            format!("{}({})", callable.name, texts.join(", ")),
+                            callable.name,
+                            arguments,
+                        ));
+                    }
+                }
+            }
+        }
+        made.into_iter().map(Rc::new).collect()
+    }
+
     /// Lets later expressions have these as arguments.
     pub fn keep(&mut self, node: &Rc<Node>) {
         if node.data_type.is_some() && node.depth < DEPTH_MAX {
@@ -320,6 +348,13 @@ impl Generator {
             .or_else(|| from(&self.literals, &mut self.chance))
             .or_else(|| from(&self.made, &mut self.chance))
     }
+}
+
+fn class_of(nodes: &[Rc<Node>], place: usize) -> Option<String> {
+    nodes.get(place)?.data_type.as_ref().map(|data_type| {
+        let class = class(data_type);
+        class.split('<').next().unwrap_or_default().to_owned()
+    })
 }
 
 fn add(to: &mut BTreeMap<String, Vec<Rc<Node>>>, node: Rc<Node>) {

@@ -33,6 +33,18 @@ impl Node {
         })
     }
 
+    /// A part of which only the text is known.
+    pub fn part(text: &str) -> Rc<Self> {
+        Rc::new(Self {
+            text: text.to_owned(),
+            head: String::new(),
+            data_type: None,
+            arguments: Vec::new(),
+            reads: true,
+            depth: 0,
+        })
+    }
+
     /// The head with the classes of the arguments: what kind of expression it is.
     pub fn shape(&self) -> String {
         let classes: Vec<String> =

@@ -6,7 +6,7 @@ use crate::ask::{Answer, Engine};
 use crate::table::ROW_COUNT;
 
 /// Expressions in one SELECT.
-const TOGETHER: usize = 40;
+const TOGETHER: usize = 15;
 
 /// Statements in one run of a command.
 const STATEMENTS_MAX: usize = 1500;
@@ -106,7 +106,7 @@ impl<'a> Side<'a> {
         Ok(())
     }
 
-    /// What the other side says. Many expressions stand in one statement; those of a statement that fails are asked for in fewer and
+    /// What the other side says. Many expressions stand in one statement, unless marked in `alone`; those of a statement that fails are asked for in fewer and
     /// fewer. Where `ours` says that rows fail, one of them is asked for by itself, and those that do not together.
     ///
     /// # Errors
@@ -115,6 +115,7 @@ impl<'a> Side<'a> {
         &self,
         expressions: &[String],
         ours: &[Said],
+        alone: &[bool],
         failing_one_in: usize,
     ) -> Result<Vec<Said>, String> {
         let mut said: Vec<Option<Said>> = vec![None; expressions.len()];
@@ -126,7 +127,12 @@ impl<'a> Side<'a> {
                     let fails = |row: &usize| matches!(rows.get(row - 1), Some(Some(Err(_))));
                     let failing: Vec<usize> = (1..=ROW_COUNT).filter(fails).collect();
                     let Some(row) = failing.get(expression % failing.len().max(1)) else {
-                        plain.push(Question { expression, only: None });
+                        let question = Question { expression, only: None };
+                        if alone.get(expression) == Some(&true) {
+                            groups.push(vec![question]);
+                        } else {
+                            plain.push(question);
+                        }
                         continue;
                     };
                     let rest: Vec<usize> = (1..=ROW_COUNT).filter(|row| !failing.contains(row)).collect();
@@ -153,7 +159,7 @@ impl<'a> Side<'a> {
             let mut again = Vec::new();
             for (group, answer) in groups.into_iter().zip(answers) {
                 if answer.error.is_some() && group.len() > 1 {
-                    let smaller = group.len().div_ceil(6);
+                    let smaller = group.len().div_ceil(5);
                     again.extend(split(group, smaller));
                 } else {
                     take(&group, &answer, &mut said);

@@ -10,6 +10,7 @@ use super::signature::Family;
 use super::{Arguments, Category, Determinism, Example, Function, Overload};
 use crate::error::{Error, Result};
 use crate::types::Kind;
+use crate::value::Value;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     digest(
@@ -61,6 +62,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
          number is an error. NULL if an argument is.",
         &[Example("SHA2('a', 256)", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb")],
         |call| {
+            if let Some(Some(Value::Int(bits))) = call.literals.get(1)
+                && !SHA2_BITS.contains(bits)
+            {
+                return Err(Error::invalid(unknown_bits(*bits)));
+            }
             let kind = Kind::VarChar { length: 128 };
             if let Ok(signature) = call.take(&[Family::Character, Family::Int]) {
                 return signature.returns(kind).fallible().kernel(|_| {
@@ -105,17 +111,22 @@ fn hexadecimal<D: Digest>(bytes: &[u8], out: &mut String) {
     }
 }
 
+/// Members of the SHA-2 family, by their bits.
+const SHA2_BITS: [i32; 4] = [224, 256, 384, 512];
+
+fn unknown_bits(bits: i32) -> String {
+    format!("SHA2 has no digest of {bits} bits: 224, 256, 384 and 512 are known")
+}
+
 fn sha2(bytes: &[u8], bits: i32, out: &mut String) -> Result<()> {
     match bits {
+        // Flink looks the digest up by its name, and there is a SHA-1.
+        1 => hexadecimal::<Sha1>(bytes, out),
         224 => hexadecimal::<Sha224>(bytes, out),
         256 => hexadecimal::<Sha256>(bytes, out),
         384 => hexadecimal::<Sha384>(bytes, out),
         512 => hexadecimal::<Sha512>(bytes, out),
-        _ => {
-            return Err(Error::runtime(format!(
-                "SHA2 has no digest of {bits} bits: 224, 256, 384 and 512 are known"
-            )));
-        }
+        _ => return Err(Error::runtime(unknown_bits(bits))),
     }
     Ok(())
 }

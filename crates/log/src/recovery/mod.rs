@@ -95,6 +95,7 @@ fn recover_newest(
     let name = file_name(base);
     let io = |error: std::io::Error| Error::io(&format!("open segment {name}"), &error);
     let file = storage.open(&name).map_err(io)?;
+    file.read_no_further();
     let length = file.length().map_err(io)?;
     let mut scan = Scan::new(Arc::clone(&file), base, base, Position(base.0.saturating_add(length)));
     let mut replay = Replay::start(machines, base);
@@ -146,7 +147,9 @@ fn recover_newest(
         tail::clear(file.as_ref(), base, tail, length, &name)?;
     }
     let capacity = file.length().map_err(io)?;
-    let segment = Segment::new(base, Arc::clone(&file), capacity, first_time.unwrap_or_default());
+    // Readers like what is read ahead.
+    let segment =
+        Segment::new(base, storage.open(&name).map_err(io)?, capacity, first_time.unwrap_or_default());
     if sealed {
         let _ = segment.sealed.set(tail);
     }

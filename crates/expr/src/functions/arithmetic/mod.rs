@@ -2,6 +2,7 @@
 
 mod datetime;
 mod decimals;
+mod hyperbolic;
 mod integers;
 mod notation;
 mod operators;

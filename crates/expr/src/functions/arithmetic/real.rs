@@ -1,10 +1,13 @@
 //! Functions over real numbers: their arguments and results are DOUBLE.
+//!
+//! Java's inverse and hyperbolic functions are those of fdlibm, to the last bit, and so are these. Its others are the processor
+//! maker's, and may differ from ours by the last digit.
 
 use arrow_array::types::Float64Type;
 
-use super::function;
+use super::{function, hyperbolic};
 use crate::error::Result;
-use crate::functions::signature::Family;
+use crate::functions::signature::{Family, no_overload};
 use crate::functions::vector::{binary, unary};
 use crate::functions::{Arguments, Example, Function, Overload};
 use crate::types::Kind;
@@ -17,15 +20,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &["POWER(numeric1, numeric2)"],
         "The first number raised to the power of the second.",
         &[Example("POWER(2, 10)", "1024.0")],
-        |a| of_two(a, f64::powf),
+        |a| of_two(a, power),
     ),
     function(
         "SQRT",
         &[],
         &["SQRT(numeric)"],
-        "The square root; NaN for a negative number.",
+        "The square root; NaN for a negative number. As in Flink it is POWER(numeric, 0.5), which is Infinity for -Infinity.",
         &[Example("SQRT(2.25)", "1.5")],
-        |a| of_one(a, f64::sqrt),
+        |a| of_one(a, |v| power(v, 0.5)),
     ),
     function(
         "EXP",
@@ -90,7 +93,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &["ASIN(numeric)"],
         "The arc sine; NaN beyond -1 and 1.",
         &[Example("ASIN(0)", "0.0")],
-        |a| of_one(a, f64::asin),
+        |a| of_one(a, libm::asin),
     ),
     function(
         "ACOS",
@@ -98,10 +101,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &["ACOS(numeric)"],
         "The arc cosine; NaN beyond -1 and 1.",
         &[Example("ACOS(1)", "0.0")],
-        |a| of_one(a, f64::acos),
+        |a| of_one(a, libm::acos),
     ),
     function("ATAN", &[], &["ATAN(numeric)"], "The arc tangent.", &[Example("ATAN(0)", "0.0")], |a| {
-        of_one(a, f64::atan)
+        of_one(a, libm::atan)
     }),
     function(
         "ATAN2",
@@ -109,16 +112,20 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &["ATAN2(numeric1, numeric2)"],
         "The angle of the point with the ordinate numeric1 and the abscissa numeric2.",
         &[Example("ATAN2(0, 1)", "0.0")],
-        |a| of_two(a, f64::atan2),
+        |a| {
+            let decimals = a.types.iter().filter(|t| matches!(t.kind, Kind::Decimal { .. })).count();
+            // Flink knows it of two DECIMALs, or of none.
+            if decimals == 1 && a.types.len() == 2 { no_overload() } else { of_two(a, atan2) }
+        },
     ),
     function("SINH", &[], &["SINH(numeric)"], "The hyperbolic sine.", &[Example("SINH(0)", "0.0")], |a| {
-        of_one(a, f64::sinh)
+        of_one(a, hyperbolic::sinh)
     }),
     function("COSH", &[], &["COSH(numeric)"], "The hyperbolic cosine.", &[Example("COSH(0)", "1.0")], |a| {
-        of_one(a, f64::cosh)
+        of_one(a, hyperbolic::cosh)
     }),
     function("TANH", &[], &["TANH(numeric)"], "The hyperbolic tangent.", &[Example("TANH(0)", "0.0")], |a| {
-        of_one(a, f64::tanh)
+        of_one(a, hyperbolic::tanh)
     }),
     function(
         "DEGREES",
@@ -166,6 +173,28 @@ fn of_two(arguments: &Arguments<'_>, f: fn(f64, f64) -> f64) -> Result<Overload>
         .take(&[Family::Double, Family::Double])?
         .returns(Kind::Double)
         .kernel(move |known| Ok(binary::<Float64Type, Float64Type, Float64Type>(known.returns, f)))
+}
+
+/// Java's arc tangent of a quotient. Where it is beyond 2^60 and the abscissa negative, the original of fdlibm rounds once more than
+/// its descendants.
+fn atan2(y: f64, x: f64) -> f64 {
+    const PI_LOW: f64 = 1.224_646_799_147_353_2e-16;
+    const GREAT: i64 = 60;
+    let exponent = |v: f64| i64::try_from(v.abs().to_bits() >> 32).unwrap_or(0);
+    let steep = (exponent(y) - exponent(x)) >> 20 > GREAT;
+    if !(steep && x < 0.0 && x.is_finite() && y.is_finite()) {
+        return libm::atan2(y, x);
+    }
+    let right = std::f64::consts::FRAC_PI_2 + 0.5 * PI_LOW - PI_LOW;
+    if y > 0.0 { std::f64::consts::PI - right } else { right - std::f64::consts::PI }
+}
+
+/// Java's power: where the exponent is not a number the result is none, and 1 has no infinite power.
+fn power(base: f64, exponent: f64) -> f64 {
+    match exponent.is_nan() || exponent.is_infinite() && base.abs() == 1.0 {
+        true => f64::NAN,
+        false => base.powf(exponent),
+    }
 }
 
 fn constant(arguments: &Arguments<'_>, value: f64) -> Result<Overload> {

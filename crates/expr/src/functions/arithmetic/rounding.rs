@@ -126,10 +126,7 @@ fn digits(arguments: &Arguments<'_>, cut: Cut) -> Result<Overload> {
         (Some(shape), Kind::Decimal { .. }, Some(digits)) => shape.round(digits).kind(),
         (_, kind, _) => kind.clone(),
     };
-    let fallible = kind.is_approximate();
-    let typed = call.returns(kind);
-    if fallible { typed.fallible() } else { typed }
-        .kernel(move |known| kernel(cut, known.types, known.returns))
+    call.returns(kind).fallible().kernel(move |known| kernel(cut, known.types, known.returns))
 }
 
 fn kernel(cut: Cut, types: &[DataType], returns: &DataType) -> Result<Kernel> {
@@ -147,9 +144,10 @@ fn kernel(cut: Cut, types: &[DataType], returns: &DataType) -> Result<Kernel> {
     }
     macro_rules! integer {
         ($type:ty, $native:ty) => {
-            over!($type, move |v: $native, digits: i32| Ok(Some(
-                low(whole_number(cut, v.into(), digits)) as $native
-            )))
+            over!($type, move |v: $native, digits: i32| {
+                check(cut, digits, v == 0)?;
+                Ok(Some(low(whole_number(cut, v.into(), digits)) as $native))
+            })
         };
     }
     #[allow(clippy::cast_possible_truncation, reason = "Java keeps the low bits, too")]
@@ -159,22 +157,29 @@ fn kernel(cut: Cut, types: &[DataType], returns: &DataType) -> Result<Kernel> {
         Kind::Int => integer!(t::Int32Type, i32),
         Kind::BigInt => integer!(t::Int64Type, i64),
         Kind::Float => over!(t::Float32Type, move |v: f32, digits| {
-            let digits = real(cut, f64::from(v).is_finite(), digits, |out| crate::text::write_float(v, out))?;
-            Ok(Some(digits.to_text().parse().unwrap_or(v)))
+            // As Flink does it: the digits are those of the DOUBLE, and TRUNCATE comes back by way of one.
+            let digits = real(cut, v.into(), digits)?;
+            Ok(Some(match cut {
+                Cut::HalfUp => digits.to_text().parse().unwrap_or(v),
+                Cut::Down => digits.to_double().map_or(v, |v| v as f32),
+            }))
         }),
         Kind::Double => over!(t::Float64Type, move |v: f64, digits: i32| {
             // A whole number has nothing after the point. Java's decimals know no negative zero.
-            if digits >= 0 && v.fract() == 0.0 {
+            if (0..=DIGITS_MAX).contains(&digits) && v.fract() == 0.0 {
                 return Ok(Some(v + 0.0));
             }
-            let digits = real(cut, v.is_finite(), digits, |out| crate::text::write_double(v, out))?;
+            let digits = real(cut, v, digits)?;
             Ok(Some(digits.to_double().unwrap_or(v)))
         }),
         Kind::Decimal { scale, .. } => {
             let (Some(to), scale) = (DecimalShape::of(&returns.kind), *scale) else {
                 return Err(Error::internal("ROUND of a DECIMAL gives none"));
             };
-            let round = move |v: i128, digits: i32| Ok(decimal_number(cut, v, scale, digits, to));
+            let round = move |v: i128, digits: i32| {
+                check(cut, digits.min(0), v == 0)?;
+                Ok(decimal_number(cut, v, scale, digits, to))
+            };
             if one {
                 try_unary::<t::Decimal128Type, t::Decimal128Type>(returns, move |v| round(v, 0))
             } else {
@@ -207,6 +212,19 @@ fn retyped(column: crate::Column, physical: &arrow_schema::DataType) -> Result<c
     })
 }
 
+/// The most digits for which Java can move the point: beyond them its numbers run over.
+const DIGITS_MAX: i32 = 646_456_993;
+
+/// # Errors
+/// When Java could not move the point so far. TRUNCATE has nothing to do behind it.
+fn check(cut: Cut, digits: i32, is_zero: bool) -> Result<()> {
+    let most = if cut == Cut::Down { i32::MAX } else { DIGITS_MAX };
+    match is_zero || (-DIGITS_MAX..=most).contains(&digits) {
+        true => Ok(()),
+        false => Err(Error::runtime(format!("cannot round to {digits} digits; {DIGITS_MAX} are possible"))),
+    }
+}
+
 /// An integer cut before the point.
 fn whole_number(cut: Cut, value: i64, digits: i32) -> i128 {
     let places = digits.min(0).unsigned_abs();
@@ -233,14 +251,22 @@ fn decimal_number(cut: Cut, value: i128, from: u8, digits: i32, to: DecimalShape
     decimal::fitted(value, from, to)
 }
 
-/// The printed digits of a float or double, cut to so many digits after the point.
-fn real(cut: Cut, finite: bool, digits: i32, write: impl FnOnce(&mut String)) -> Result<Digits> {
+/// Digits after the point that TRUNCATE of a DOUBLE looks at: it is a DECIMAL(38, 18) on the way.
+const TRUNCATED_SCALE: i32 = 18;
+
+/// The printed digits of a double, cut to so many digits after the point.
+fn real(cut: Cut, value: f64, digits: i32) -> Result<Digits> {
     let mut text = String::with_capacity(24);
-    write(&mut text);
-    if !finite {
+    crate::text::write_double(value, &mut text);
+    if !value.is_finite() {
         return Err(Error::runtime(format!("cannot round {text}; it has no digits")));
     }
-    Ok(Digits::read(&text).cut(cut, digits))
+    let printed = Digits::read(&text);
+    check(cut, digits, printed.value == 0)?;
+    Ok(match cut {
+        Cut::HalfUp => printed.cut(cut, digits),
+        Cut::Down => printed.cut(Cut::HalfUp, TRUNCATED_SCALE).cut(cut, digits),
+    })
 }
 
 /// A decimal number: `value × 10^-places`.

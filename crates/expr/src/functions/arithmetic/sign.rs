@@ -16,10 +16,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function(
         "ABS",
         &[],
-        &["ABS(numeric)", "ABS(interval)"],
+        &["ABS(numeric)"],
         "The number without its sign. The least integer of its type has no such number, and stays as it is.",
         &[Example("ABS(-1.5)", "1.5"), Example("ABS(3)", "3")],
-        |arguments| keeping_type(arguments, true, abs),
+        |arguments| keeping_type(arguments, abs),
     ),
     function(
         "SIGN",
@@ -27,17 +27,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &["SIGN(numeric)"],
         "-1, 0 or 1, of the number's type.",
         &[Example("SIGN(-2.50)", "-1.00"), Example("SIGN(0)", "0")],
-        |arguments| keeping_type(arguments, false, sign),
+        |arguments| keeping_type(arguments, sign),
     ),
 ];
 
-fn keeping_type(
-    arguments: &Arguments<'_>,
-    intervals: bool,
-    make: fn(&DataType) -> Kernel,
-) -> Result<Overload> {
+fn keeping_type(arguments: &Arguments<'_>, make: fn(&DataType) -> Kernel) -> Result<Overload> {
     let [only] = arguments.types else { return no_overload() };
-    if !(only.kind.is_numeric() || intervals && only.kind.is_interval()) {
+    if !only.kind.is_numeric() {
         return no_overload();
     }
     Ok(Overload {

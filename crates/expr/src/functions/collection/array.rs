@@ -4,6 +4,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::SortOptions;
 
+use super::comparing::Elements;
 use super::elements::{Arrays, Keys, Needle, Picks};
 use super::{array, array_of, element};
 use crate::error::{Error, Result};
@@ -51,7 +52,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             signature.returns_type(returns).kernel(|_| {
                 Ok(with_needle(|arrays, needle, keys, rows| {
                     Bool::collect(rows, |row| {
-                        let found = arrays.range(row).any(|at| keys.row(at) == needle.at(row));
+                        let found = arrays.range(row).any(|at| keys.equal(at, needle.at(row)));
                         Ok((!arrays.is_null(row)).then_some(found))
                     })
                 }))
@@ -78,7 +79,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
                     over(columns, rows, &[true, true], |rows, nulls| {
                         search(columns, |arrays, needle, keys| {
                             Int32Type::collect(rows, |row| {
-                                let place = arrays.range(row).position(|at| keys.row(at) == needle.at(row));
+                                let place = arrays.range(row).position(|at| keys.equal(at, needle.at(row)));
                                 let place =
                                     place.map_or(0, |place| i32::try_from(place + 1).unwrap_or(i32::MAX));
                                 Ok(nulls.is_none_or(|nulls| nulls.is_valid(row)).then_some(place))
@@ -105,7 +106,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
                 Ok(with_needle(|arrays, needle, keys, rows| {
                     let mut picks = Picks::new(rows);
                     for row in 0..rows {
-                        picks.extend(0, arrays.range(row).filter(|at| keys.row(*at) != needle.at(row)));
+                        picks.extend(0, arrays.range(row).filter(|at| !keys.equal(*at, needle.at(row))));
                         picks.end(!arrays.is_null(row));
                     }
                     picks.finish(&[arrays.values()])
@@ -201,13 +202,21 @@ pub(super) fn first(columns: &[Column]) -> Result<Arrays<'_>> {
 
 /// The elements from one position to another: which are left out before, and up to which they reach.
 fn slice(length: usize, start: i32, end: i32) -> (usize, usize) {
+    if length == 0 {
+        return (0, 0);
+    }
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let place = |position: i32| match i64::from(position) {
         0 => 1,
         position if position < 0 => length + position + 1,
         position => position,
     };
-    let (start, end) = (place(start).max(1), place(end).min(length));
+    // An end that is just before the first element counts as the first one.
+    let end = match place(end) {
+        0 => 1,
+        end => end.min(length),
+    };
+    let start = place(start).max(1);
     match (usize::try_from(start - 1), usize::try_from(end)) {
         (Ok(from), Ok(to)) if from < to => (from, to),
         _ => (0, 0),
@@ -221,23 +230,23 @@ fn array_and_element(call: &Arguments<'_>) -> Result<(Signature, bool)> {
     Ok((Signature::of(vec![given.clone(), element(needle, of)?]), given.nullable))
 }
 
-type Search<'f> = &'f mut dyn FnMut(&Arrays<'_>, &Needle, &arrow_row::Rows) -> Result<ArrayRef>;
+type Search<'f> = &'f mut dyn FnMut(&Arrays<'_>, &Needle, &Elements) -> Result<ArrayRef>;
 
 fn search(
     columns: &[Column],
-    mut compute: impl FnMut(&Arrays<'_>, &Needle, &arrow_row::Rows) -> Result<ArrayRef>,
+    mut compute: impl FnMut(&Arrays<'_>, &Needle, &Elements) -> Result<ArrayRef>,
 ) -> Result<ArrayRef> {
     let compute: Search<'_> = &mut compute;
     let (arrays, Some(needle)) = (first(columns)?, columns.get(1)) else {
         return Err(Error::internal("an array function without an element"));
     };
     let keys = Keys::new(arrays.values().data_type(), SortOptions::default())?;
-    compute(&arrays, &Needle::of(&keys, needle)?, &keys.of(arrays.values())?)
+    compute(&arrays, &Needle::of(&keys, needle)?, &Elements::new(&keys, arrays.values())?)
 }
 
 /// A kernel over an array and an element that may be NULL.
 fn with_needle(
-    compute: impl Fn(&Arrays<'_>, &Needle, &arrow_row::Rows, usize) -> Result<ArrayRef> + Send + Sync + 'static,
+    compute: impl Fn(&Arrays<'_>, &Needle, &Elements, usize) -> Result<ArrayRef> + Send + Sync + 'static,
 ) -> Kernel {
     Box::new(move |_, columns, rows| {
         over(columns, rows, &[true, false], |rows, _| {
@@ -296,6 +305,7 @@ mod tests {
             (5, 5, 6, (4, 5)),
             (8, 1, 0, (0, 1)),
             (8, -1, 15, (7, 8)),
+            (1, 0, -2, (0, 1)),
             (0, 1, -1, (0, 0)),
             (5, i32::MIN, i32::MAX, (0, 5)),
         ] {

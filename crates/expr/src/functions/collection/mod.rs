@@ -2,6 +2,7 @@
 
 mod access;
 mod array;
+mod comparing;
 mod construct;
 mod elements;
 mod join;

@@ -1,10 +1,10 @@
 //! Arrays sorted, and the ends of their order.
 
 use arrow_array::{Array, ArrayRef, UInt32Array};
-use arrow_schema::SortOptions;
 
 use super::array::first;
-use super::elements::{Keys, Picks};
+use super::comparing::Greater;
+use super::elements::Picks;
 use crate::error::Result;
 use crate::eval::Column;
 use crate::functions::kernel::{Bool, Lane, over};
@@ -76,8 +76,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
 fn sortable<'a>(call: &Arguments<'a>) -> Result<&'a DataType> {
     let (given, element) = super::array(call, 0)?;
     match ordering_operands(element, element) {
-        Some(_) => Ok(given),
-        None => no_overload(),
+        Some(_) if element.kind != Kind::Boolean => Ok(given),
+        _ => no_overload(),
     }
 }
 
@@ -85,23 +85,17 @@ fn sort(columns: &[Column], rows: usize, valid: impl Fn(usize) -> bool) -> Resul
     let arrays = first(columns)?;
     let flag = |index: usize| columns.get(index).map(Lane::<Bool>::of).transpose();
     let (ascending, nulls_first) = (flag(1)?, flag(2)?);
-    let order = |descending, nulls_first| -> Result<_> {
-        Keys::new(arrays.values().data_type(), SortOptions { descending, nulls_first })?.of(arrays.values())
-    };
-    // Where a flag varies, each row takes the keys of its own order.
-    let mut orders = [const { None }; 4];
+    let greater = Greater::new(arrays.values())?;
     let mut picks = Picks::new(rows);
     for row in 0..rows {
         let ascending = ascending.as_ref().is_none_or(|flag| flag.item(row));
         let nulls_first = nulls_first.as_ref().map_or(ascending, |flag| flag.item(row));
-        let slot = &mut orders[usize::from(ascending) * 2 + usize::from(nulls_first)];
-        let keys = match slot {
-            Some(keys) => keys,
-            None => slot.insert(order(!ascending, nulls_first)?),
-        };
-        let mut places: Vec<usize> = arrays.range(row).collect();
-        places.sort_by(|a, b| keys.row(*a).cmp(&keys.row(*b)));
-        picks.extend(0, places);
+        let (mut places, missing): (Vec<usize>, Vec<usize>) =
+            arrays.range(row).partition(|at| arrays.values().is_valid(*at));
+        greater.sort(&mut places, ascending);
+        let (first, then) = if nulls_first { (missing, places) } else { (places, missing) };
+        picks.extend(0, first);
+        picks.extend(0, then);
         picks.end(valid(row));
     }
     picks.finish(&[arrays.values()])
@@ -119,14 +113,16 @@ fn end(call: &Arguments<'_>, greatest: bool) -> Result<Overload> {
             over(columns, rows, &[true], |rows, _| {
                 let arrays = first(columns)?;
                 let values = arrays.values();
-                let keys = Keys::new(values.data_type(), SortOptions::default())?.of(values)?;
+                let greater = Greater::new(values)?;
                 let places: UInt32Array = (0..rows)
                     .map(|row| {
                         let range = if arrays.is_null(row) { 0..0 } else { arrays.range(row) };
-                        let candidates = range.filter(|at| values.is_valid(*at));
-                        let by_key = |a: &usize, b: &usize| keys.row(*a).cmp(&keys.row(*b));
-                        let place =
-                            if greatest { candidates.max_by(by_key) } else { candidates.min_by(by_key) };
+                        let beyond = |one, other| {
+                            if greatest { greater.test(one, other) } else { greater.test(other, one) }
+                        };
+                        let place = range
+                            .filter(|at| values.is_valid(*at))
+                            .reduce(|best, at| if beyond(at, best) { at } else { best });
                         place.and_then(|place| u32::try_from(place).ok())
                     })
                     .collect();

@@ -1,10 +1,11 @@
 //! Arrays as sets, and arrays one after the other.
 
 use arrow_array::{Array, ArrayRef};
-use arrow_row::{Row, Rows};
+use arrow_row::Row;
 use arrow_schema::SortOptions;
 
 use super::common;
+use super::comparing::Elements;
 use super::elements::{Arrays, KeySet, Keys, Picks};
 use crate::error::{Error, Result};
 use crate::eval::Column;
@@ -109,7 +110,8 @@ fn distinct(columns: &[Column], rows: usize, all: bool, keep: Keep) -> Result<Ar
         return Err(Error::internal("an array function without an array"));
     };
     let keys = Keys::new(first.values().data_type(), SortOptions::default())?;
-    let encoded = arrays.iter().map(|array| keys.of(array.values())).collect::<Result<Vec<Rows>>>()?;
+    let encoded =
+        arrays.iter().map(|array| Elements::new(&keys, array.values())).collect::<Result<Vec<_>>>()?;
     let mut picks = Picks::new(rows);
     let (mut seen, mut second) = (KeySet::default(), KeySet::default());
     for row in 0..rows {
@@ -117,15 +119,17 @@ fn distinct(columns: &[Column], rows: usize, all: bool, keep: Keep) -> Result<Ar
         second.clear();
         if let (false, Some(array), Some(encoded)) = (all, arrays.get(1), encoded.get(1)) {
             for at in array.range(row) {
-                second.insert(encoded.row(at));
+                if !encoded.is_alone(at) {
+                    second.insert(encoded.key(at));
+                }
             }
         }
         for (column, (array, encoded)) in
             arrays.iter().zip(&encoded).enumerate().take(if all { 2 } else { 1 })
         {
             for at in array.range(row) {
-                let key = encoded.row(at);
-                if keep(&key, &second) && seen.insert(key) {
+                let (key, alone) = (encoded.key(at), encoded.is_alone(at));
+                if keep(&key, &second) && (alone || seen.insert(key)) {
                     picks.push(column, at);
                 }
             }

@@ -56,8 +56,8 @@ fn missing(column: &Column, rows: usize) -> BooleanBuffer {
     }
 }
 
-/// Whether two nested values are equal. NULL elements of arrays, fields of rows and keys of maps equal each other, NULL
-/// values of maps equal nothing: so it is in Flink at run time.
+/// Whether two nested values are equal. NULL fields of rows and keys of maps equal each other, NULL elements of
+/// arrays and values of maps equal nothing: so it is in Flink at run time.
 pub(super) struct Equality {
     same: Same,
 }
@@ -108,10 +108,7 @@ fn same(left: &DataType, right: &DataType) -> Result<Same> {
 fn same_arrays(elements: Same) -> Same {
     Box::new(move |a, i, b, j| {
         let (a, b) = (a.as_list_opt::<i32>()?.value(i), b.as_list_opt::<i32>()?.value(j));
-        let equal = |k: usize| match (a.is_null(k), b.is_null(k)) {
-            (false, false) => elements(&a, k, &b, k) == Some(true),
-            (x, y) => x && y,
-        };
+        let equal = |k: usize| a.is_valid(k) && b.is_valid(k) && elements(&a, k, &b, k) == Some(true);
         Some(a.len() == b.len() && (0..a.len()).all(equal))
     })
 }

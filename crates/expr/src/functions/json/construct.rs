@@ -17,7 +17,7 @@ use crate::eval::Column;
 use crate::functions::kernel::{Any, Lane, Str, collect_text, over};
 use crate::functions::signature::{STRING, Signature, no_overload};
 use crate::functions::{Arguments, Kernel, KernelArguments, Overload, base64};
-use crate::text::{write_decimal, write_double, write_float, write_integer, write_timestamp};
+use crate::text::{write_decimal, write_double, write_integer, write_timestamp};
 use crate::types::{DataType, Kind};
 use crate::value::{MapColumn, Value};
 
@@ -70,7 +70,8 @@ pub(super) fn writer(data_type: &DataType) -> Result<Write> {
         Kind::Int => scalar(primitive!(Int32Type), |value, out| write_integer(value.into(), out)),
         Kind::BigInt => scalar(primitive!(Int64Type), write_integer),
         Kind::Float => scalar(primitive!(Float32Type), |value, out| {
-            write_float_text(out, |text| write_float(value, text))
+            // As Flink does it: a FLOAT is written as the DOUBLE that it is.
+            write_float_text(out, |text| write_double(value.into(), text))
         }),
         Kind::Double => scalar(primitive!(Float64Type), |value, out| {
             write_float_text(out, |text| write_double(value, text))

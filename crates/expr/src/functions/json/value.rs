@@ -11,6 +11,7 @@ use crate::functions::kernel::{Bool, Compiled, Input, Lane, Output, Str, collect
 use crate::functions::signature::{Signature, no_overload};
 use crate::functions::{Arguments, Kernel, KernelArguments, Overload};
 use crate::types::Kind;
+use crate::value::Value;
 
 pub(super) fn resolve(call: &Arguments<'_>) -> Result<Overload> {
     let (Some([text, path]), [_, _, returns, rest @ ..]) = (text_and_path(call), call.types) else {
@@ -72,6 +73,10 @@ fn kernel(arguments: &KernelArguments<'_>) -> Result<Kernel> {
     let paths = paths(arguments)?;
     let rule = Rule { on_empty: Behavior::of(arguments, 3)?, on_error: Behavior::of(arguments, 5)? };
     Ok(match arguments.returns.kind {
+        _ if default_is_null(arguments) => {
+            let physical = arguments.returns.physical();
+            Box::new(move |_, _, _| Ok(Column::null(&physical)))
+        }
         Kind::Boolean => {
             fixed::<Bool>(paths, rule, |value| value.boolean().ok_or_else(|| unfit(value, "BOOLEAN")))
         }
@@ -98,6 +103,15 @@ fn kernel(arguments: &KernelArguments<'_>) -> Result<Kernel> {
                 })
             })
         }),
+    })
+}
+
+/// Whether a constant NULL is the default for anything: in Flink all is NULL then.
+fn default_is_null(arguments: &KernelArguments<'_>) -> bool {
+    [(3, 4), (5, 6)].into_iter().any(|(behavior, default)| {
+        let constant = |index| arguments.constants.get(index).and_then(Option::as_ref);
+        matches!(constant(behavior), Some(Value::String(word)) if &**word == "DEFAULT")
+            && constant(default) == Some(&Value::Null)
     })
 }
 

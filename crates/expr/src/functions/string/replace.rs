@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use arrow_array::types::Int32Type;
+use arrow_array::types::{Int32Type, Int64Type};
 
 use super::{TEXT_MAX, too_long, utf16};
 use crate::error::Result;
@@ -71,17 +71,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         determinism: Determinism::Pure,
         resolve: |call| {
-            let required = [Family::Character, Family::Character, Family::Int];
-            let signature = call.take_optional(&required, &[Family::Int])?;
+            let required = [Family::Character, Family::Character, Family::BigInt];
+            let signature = call.take_optional(&required, &[Family::BigInt])?;
             let length = signature.length(0).saturating_add(signature.length(1)).min(MAX_LENGTH);
             signature.returns(Kind::VarChar { length }).kernel(|arguments| {
                 Ok(match arguments.types.len() {
-                    3 => text::<(Str, Str, Int32Type), _>(|(text, new, start), out| {
+                    3 => text::<(Str, Str, Int64Type), _>(|(text, new, start), out| {
                         let length = i32::try_from(utf16::length(new)).unwrap_or(i32::MAX);
                         overlay(text, new, start, length, out);
                     }),
-                    _ => text::<(Str, Str, Int32Type, Int32Type), _>(|(text, new, start, length), out| {
-                        overlay(text, new, start, length, out);
+                    _ => text::<(Str, Str, Int64Type, Int64Type), _>(|(text, new, start, length), out| {
+                        overlay(text, new, start, low(length), out);
                     }),
                 })
             })
@@ -170,7 +170,13 @@ fn translate(text: &str, from: &str, to: &str, out: &mut String) {
     );
 }
 
-fn overlay(text: &str, new: &str, start: i32, length: i32, out: &mut String) {
+/// The low bits, which is what Java keeps.
+#[allow(clippy::cast_possible_truncation, reason = "as Java does it")]
+fn low(length: i64) -> i32 {
+    length as i32
+}
+
+fn overlay(text: &str, new: &str, start: i64, length: i32, out: &mut String) {
     let before = usize::try_from(start).ok().and_then(|start| start.checked_sub(1));
     if text.is_ascii() {
         // A byte is a unit.

@@ -19,6 +19,10 @@ use crate::zone::Zone;
 /// The fractional digits of the timestamps that are made here.
 const PRECISION: u8 = 3;
 
+/// What TO_DATE gives for a text that does not follow its pattern: Flink takes the least 64-bit number of milliseconds
+/// for its moment, whose days run over.
+const UNREADABLE_DAY: i32 = 622_191_233;
+
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "TO_DATE",
@@ -26,12 +30,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
         category: Category::Temporal,
         signatures: &["TO_DATE(string[, format])"],
         summary: "The date that the string names, written `yyyy-MM-dd` or by a pattern of Java's SimpleDateFormat, which reads \
-                  leniently: a 33rd of February is a day of March, and what follows does not count. NULL where it cannot be \
-                  read. A malformed pattern is an error.",
+                  leniently: a 33rd of February is a day of March, and what follows does not count. Where it cannot be read \
+                  it is NULL without a pattern, and with one the date 1705471-09-27, as in Flink. A malformed pattern is an error.",
         examples: &[
             Example("TO_DATE('2017-09-15')", "2017-09-15"),
             Example("TO_DATE('2017/09/15', 'yyyy/MM/dd')", "2017-09-15"),
             Example("TO_DATE('abc')", "NULL"),
+            Example("TO_DATE('abc', 'yyyy-MM-dd') > DATE '9999-12-31'", "TRUE"),
         ],
         determinism: Determinism::Pure,
         resolve: |call| {
@@ -44,9 +49,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
                 let utc = OldZone::new(&TimeZone::UTC);
                 Ok(map::<(Str, Str), Date32Type, _>(move |(text, pattern)| {
                     let millis = patterns.with(pattern, |pattern| pattern.read_legacy(text, &utc))?;
-                    Ok::<_, Error>(
-                        millis.and_then(|millis| i32::try_from(millis.div_euclid(MILLIS_PER_DAY)).ok()),
-                    )
+                    Ok::<_, Error>(millis.map_or(Some(UNREADABLE_DAY), |millis| {
+                        i32::try_from(millis.div_euclid(MILLIS_PER_DAY)).ok()
+                    }))
                 }))
             })
         },
@@ -154,7 +159,9 @@ fn as_sql(text: &str) -> Option<Instant> {
     if year == 0 {
         return None;
     }
-    let days = i64::from(Date { year, month, day: 1 }.to_days()) + day - 1;
+    // Java counts on over the days that the Gregorian calendar left out.
+    let left_out = if (year, month) == (1582, 10) && (5..=14).contains(&day) { 10 } else { 0 };
+    let days = i64::from(Date { year, month, day: 1 }.to_days()) + day - 1 + left_out;
     let (mut seconds, mut nanos) = (days * (MILLIS_PER_DAY / MILLIS_PER_SECOND), 0);
     if let Some(time) = time {
         let (clock, fraction) =
@@ -280,6 +287,7 @@ mod tests {
             ("2020-02-03 01:02:03.5", "2020-02-03 01:02:03.500"),
             ("2020-02-03 25:02:03", "2020-02-04 01:02:03.000"),
             ("2020-02-30", "2020-03-01 00:00:00.000"),
+            ("1582-10-10", "1582-10-20 00:00:00.000"),
         ] {
             assert_eq!(read(text).as_deref(), Some(expected), "{text}");
         }

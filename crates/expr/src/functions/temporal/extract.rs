@@ -141,7 +141,10 @@ fn extract(unit: Unit, signature: Signature, from: &DataType, named: bool) -> Re
         }};
     }
     match &from.kind {
-        Kind::Date if matches!(unit, Unit::Hour | Unit::Minute) => kernel!(Date32Type, |_: i32| 0_i64),
+        // As Flink does it: the days are taken for milliseconds.
+        Kind::Date if matches!(unit, Unit::Hour | Unit::Minute) => {
+            kernel!(Date32Type, move |days: i32| time_part(unit, days.into()))
+        }
         Kind::Date if unit == Unit::Epoch => kernel!(Date32Type, |days: i32| i64::from(days) * 86_400),
         Kind::Date => match date_part(unit, 0) {
             Some(_) => kernel!(Date32Type, move |days: i32| date_part(unit, days)),

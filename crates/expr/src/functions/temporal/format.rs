@@ -153,9 +153,12 @@ fn date_format(call: &Arguments<'_>) -> Result<Overload> {
         return signature.returns_nullable(STRING).fallible().kernel(|arguments| {
             let patterns = Compiled::argument(arguments, 1, |text| Pattern::new(text, Dialect::Legacy))?;
             let (usual, utc) = (Pattern::new(USUAL_PATTERN, Dialect::Legacy)?, OldZone::new(&TimeZone::UTC));
-            Ok(text::<(Str, Str), _>(move |(text, pattern), out| match usual.read_legacy(text, &utc) {
-                Some(millis) => patterns.with(pattern, |pattern| print_legacy(pattern, millis, &utc, out))?,
-                None => Ok(None),
+            Ok(text::<(Str, Str), _>(move |(text, pattern), out| {
+                // A malformed pattern is an error even where there is nothing to write by it.
+                patterns.with(pattern, |pattern| match usual.read_legacy(text, &utc) {
+                    Some(millis) => print_legacy(pattern, millis, &utc, out),
+                    None => Ok(None),
+                })?
             }))
         });
     }

@@ -74,7 +74,8 @@ impl Pattern {
                 Item::Pad(_) | Item::OptionalStart | Item::OptionalEnd => rest,
             };
         }
-        reading.millis(zone)
+        // Java takes it for a failure to have read nothing.
+        if rest.len() == text.len() { None } else { reading.millis(zone) }
     }
 }
 
@@ -113,7 +114,13 @@ impl Reading {
         if text_field.is_some() {
             return text_field;
         }
-        let (number, digits, rest) = number(text, if abuts { count } else { usize::MAX })?;
+        // A field that abuts the next one is as long as the pattern says, a sign included.
+        let end = match abuts {
+            true => text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(count)?,
+            false => text.len(),
+        };
+        let (number, digits, behind) = number(text.get(..end)?)?;
+        let rest = text.get(end - behind.len()..)?;
         match field {
             Field::YearOfEra if count <= 2 && digits == 2 && number >= 0 => {
                 let century = TWO_DIGIT_YEARS_START - TWO_DIGIT_YEARS_START % 100;
@@ -168,13 +175,13 @@ impl Reading {
     }
 }
 
-/// A number, perhaps negative, of at most `width` digits; how many digits it has, and what follows.
-fn number(text: &str, width: usize) -> Option<(i64, usize, &str)> {
+/// A number, perhaps negative; how many digits it has, and what follows.
+fn number(text: &str) -> Option<(i64, usize, &str)> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
     };
-    let count = digits.bytes().take(width).take_while(u8::is_ascii_digit).count();
+    let count = digits.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, rest) = digits.split_at_checked(count)?;
     let number: i64 = digits.parse().ok()?;
     Some((if negative { -number } else { number }, count, rest))

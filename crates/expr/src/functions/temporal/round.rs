@@ -59,7 +59,7 @@ pub(in crate::functions) fn round_to(call: &Arguments<'_>, up: bool) -> Result<O
     }
 }
 
-/// Flink rounds milliseconds: what is finer counts only for MILLISECOND itself.
+/// Flink rounds milliseconds: what is finer counts only for MILLISECOND itself, and only of a TIMESTAMP.
 fn round_instant(unit: Unit, instant: Instant, up: bool, zone: Option<&Zone>) -> Option<Instant> {
     let offset =
         zone.map_or(0, |zone| zone.to_local(instant.micros) - instant.micros).div_euclid(MICROS_PER_MILLI);
@@ -67,7 +67,7 @@ fn round_instant(unit: Unit, instant: Instant, up: bool, zone: Option<&Zone>) ->
     let rounded = match unit.millis() {
         Some(1) => {
             let finer = instant.nanos > 0 || instant.micros.rem_euclid(MICROS_PER_MILLI) > 0;
-            millis + i64::from(up && finer)
+            millis + i64::from(up && finer && zone.is_none())
         }
         Some(step) if unit != Unit::Week => {
             millis.div_euclid(step) * step + if up && millis.rem_euclid(step) > 0 { step } else { 0 }
@@ -79,7 +79,7 @@ fn round_instant(unit: Unit, instant: Instant, up: bool, zone: Option<&Zone>) ->
 }
 
 fn round_days(unit: Unit, days: i32, up: bool) -> Option<i32> {
-    let date = Date::from_days(days);
+    let date = read_date(days);
     let first = |year: i32, month: u8| Some(Date { year, month, day: 1 }.to_days());
     let (year, month) = (date.year, date.month);
     match unit {
@@ -89,7 +89,7 @@ fn round_days(unit: Unit, days: i32, up: bool) -> Option<i32> {
         Unit::Year => first(year + i32::from(up && (month > 1 || date.day > 1)), 1),
         Unit::Quarter => {
             let start = (month - 1) / 3 * 3 + 1;
-            match up {
+            match up && (month > 1 || date.day > 1) {
                 true if start == 10 => first(year + 1, 1),
                 true => first(year, start + 3),
                 false => first(year, start),
@@ -102,10 +102,37 @@ fn round_days(unit: Unit, days: i32, up: bool) -> Option<i32> {
         },
         Unit::Week => {
             let since_sunday = i32::try_from(day_of_week(days) - 1).ok()?;
-            Some(days - since_sunday + if up && since_sunday > 0 { 7 } else { 0 })
+            Some(date.to_days() - since_sunday + if up && since_sunday > 0 { 7 } else { 0 })
         }
-        Unit::Day => Some(days + i32::from(up)),
+        Unit::Day => Some(date.to_days() + i32::from(up)),
         _ => None,
+    }
+}
+
+/// The first day that Flink's rounding reads by the Gregorian calendar: 1582-10-15. What is earlier it reads by the Julian one,
+/// and takes the result for a day of the Gregorian one.
+const GREGORIAN_FROM: i32 = -141_427;
+
+/// From 4801-03-01 BC of the Julian calendar to 1970-01-01.
+const JULIAN_DAYS_TO_EPOCH: i32 = 2_472_670;
+
+/// Days of four years of the Julian calendar.
+const DAYS_OF_FOUR_YEARS: i32 = 1_461;
+
+fn read_date(days: i32) -> Date {
+    if days >= GREGORIAN_FROM {
+        return Date::from_days(days);
+    }
+    let day = days.saturating_add(JULIAN_DAYS_TO_EPOCH);
+    let year = (4 * i64::from(day) + 3).div_euclid(DAYS_OF_FOUR_YEARS.into());
+    let day_of_year = i64::from(day) - (i64::from(DAYS_OF_FOUR_YEARS) * year).div_euclid(4);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = i32::try_from(year).unwrap_or(i32::MIN).saturating_sub(4_800);
+    Date {
+        year: year + i32::from(month >= 10),
+        month: u8::try_from(if month < 10 { month + 3 } else { month - 9 }).unwrap_or(1),
+        day: u8::try_from(day).unwrap_or(1),
     }
 }
 
@@ -134,6 +161,13 @@ mod tests {
             assert_eq!(round_days(unit, date, true), Some(up), "CEIL TO {unit:?}");
         }
         assert_eq!(round_days(Unit::Quarter, day(2020, 4, 1), true), Some(day(2020, 7, 1)));
+        assert_eq!(round_days(Unit::Quarter, day(1970, 1, 1), true), Some(day(1970, 1, 1)));
+        let early = day(1, 1, 1);
+        assert_eq!(round_days(Unit::Day, early, false), Some(day(1, 1, 3)));
+        assert_eq!(round_days(Unit::Week, early, false), Some(day(1, 1, 2)));
+        assert_eq!(round_days(Unit::Year, early, true), Some(day(2, 1, 1)));
+        assert_eq!(round_days(Unit::Day, day(1582, 10, 15), false), Some(day(1582, 10, 15)));
+        assert_eq!(round_days(Unit::Month, day(1582, 10, 14), false), Some(day(1582, 10, 1)));
         assert_eq!(round_days(Unit::Year, day(2020, 1, 1), true), Some(day(2020, 1, 1)));
         assert_eq!(round_days(Unit::Month, day(2020, 12, 2), true), Some(day(2021, 1, 1)));
     }

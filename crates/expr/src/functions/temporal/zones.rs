@@ -52,6 +52,10 @@ pub(super) fn strict(name: &str) -> Option<TimeZone> {
     if name == "Z" {
         return Some(TimeZone::UTC);
     }
+    // Java knows these as abbreviations only.
+    if matches!(name, "EST" | "HST" | "MST") {
+        return None;
+    }
     let prefixed = ["UTC", "GMT", "UT"].into_iter().find_map(|prefix| name.strip_prefix(prefix));
     region_named(name).or_else(|| offset(prefixed.unwrap_or(name)))
 }
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!(strict("UTC+8").map(|zone| hours(&zone)), Some(8.0));
         assert_eq!(strict("+08:00").map(|zone| hours(&zone)), Some(8.0));
         assert_eq!(strict("Asia/Tokyo").map(|zone| hours(&zone)), Some(9.0));
-        assert!(strict("PST").is_none());
+        assert!(strict("PST").is_none() && strict("EST").is_none());
         assert!(ABBREVIATIONS.iter().all(|(_, region)| TimeZone::get(region).is_ok()));
     }
 

@@ -162,9 +162,10 @@ impl ExpressionBinder<'_> {
         refuse_untyped_null(then)?;
         refuse_untyped_null(otherwise)?;
         let mismatch = || Error::invalid(format!("the values of IF have types that do not mix: {a}, {b}"));
-        if !a.kind.has_order() || !b.kind.has_order() {
+        let refused = |t: &DataType| !t.kind.has_order() || t.kind.is_interval();
+        if refused(a) || refused(b) {
             return Err(Error::invalid(format!(
-                "IF is not for nested types such as {a}; use CASE WHEN … THEN … ELSE … END"
+                "IF is not for nested types and intervals such as {a}; use CASE WHEN … THEN … ELSE … END"
             )));
         }
         let common = least_restrictive([a, b]).ok_or_else(mismatch)?;

@@ -1,5 +1,6 @@
 //! OVERLAPS, CONTAINS, PRECEDES and their like, over pairs of two ends or of a start and a length.
 
+use millstream_expr::types::least_restrictive;
 use millstream_expr::{Expr, ExprKind};
 
 use super::{ExpressionBinder, predicate};
@@ -68,18 +69,19 @@ impl ExpressionBinder<'_> {
             }
         }
         let in_order = self.operator("<=", vec![first.clone(), second.clone()])?;
+        let data_type = least_restrictive([&first.data_type, &second.data_type]).ok_or_else(|| {
+            let message = format!(
+                "the ends of a period have types that do not mix: {}, {}",
+                first.data_type, second.data_type
+            );
+            Error::invalid(message).at(written.span)
+        })?;
+        let cast = |end: &Expr| super::cast::implicit(end.clone(), &data_type, &self.context.time_zone);
         let either = |then: &Expr, otherwise: &Expr| Expr {
-            data_type: then
-                .data_type
-                .clone()
-                .with_nullable(then.data_type.nullable || otherwise.data_type.nullable),
+            data_type: data_type.clone(),
             kind: ExprKind::Case {
-                branches: vec![(in_order.clone(), then.clone())],
-                otherwise: Box::new(super::cast::implicit(
-                    otherwise.clone(),
-                    &then.data_type,
-                    &self.context.time_zone,
-                )),
+                branches: vec![(in_order.clone(), cast(then))],
+                otherwise: Box::new(cast(otherwise)),
             },
         };
         Ok(Period { start: either(&first, &second), end: either(&second, &first) })
