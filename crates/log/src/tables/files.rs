@@ -7,6 +7,7 @@
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use lsm_tree::compaction::Leveled;
 use lsm_tree::config::PinningPolicy;
@@ -61,6 +62,8 @@ pub(super) struct FileRows {
     folder: PathBuf,
     /// The number that the tree gives to its next set of files: who reads at or in front of it sees the set before.
     next_set: SequenceNumberCounter,
+    /// Where the floor was when all files were merged last: before it moves, merging them again changes nothing.
+    emptied_at: AtomicU64,
 }
 
 impl FileRows {
@@ -80,7 +83,7 @@ impl FileRows {
             .index_block_pinning_policy(PinningPolicy::new([true, true, false]))
             .filter_block_pinning_policy(PinningPolicy::new([true, false]));
         let tree = config.open().map_err(|error| trouble(folder, "open", &error))?;
-        Ok(Self { tree, folder: folder.to_owned(), next_set })
+        Ok(Self { tree, folder: folder.to_owned(), next_set, emptied_at: AtomicU64::new(0) })
     }
 
     /// How far the files follow the log; `None` in an empty tree.
@@ -151,7 +154,8 @@ impl FileRows {
         flushed.map(|_| ()).map_err(|error| trouble(&self.folder, "write", &error))
     }
 
-    /// Merges files where there are too many of them, a few times at most.
+    /// Merges files where there are too many of them, a few times at most; all of them, if a quarter of what they hold says that
+    /// rows are gone.
     pub(super) fn merge(&self, published: Position, floor: Position) -> Result<()> {
         for _ in 0..MERGES_MAX {
             let before = self.tree.current_version().id();
@@ -163,6 +167,14 @@ impl FileRows {
                 break;
             }
         }
+        let deletions = self.tree.tombstone_count().saturating_mul(4);
+        if deletions > self.tree.approximate_len() as u64
+            && self.emptied_at.fetch_max(floor.0, Relaxed) < floor.0
+        {
+            self.next_set.set(published.0.saturating_sub(1));
+            let merged = self.tree.major_compact(FILE_BYTES, floor.0);
+            merged.map_err(|error| trouble(&self.folder, "merge", &error))?;
+        }
         Ok(())
     }
 
@@ -170,6 +182,11 @@ impl FileRows {
     pub(super) fn disk_bytes(&self) -> u64 {
         self.tree.disk_space()
     }
+}
+
+/// Whether it tells of rows that are damaged, and not of the log, whose damage has a position.
+pub(super) fn is_damage(error: &Error) -> bool {
+    error.kind == ErrorKind::Corrupt && error.position.is_none()
 }
 
 /// A lower bound for the tree, which does not take one that is longer than any of its keys.

@@ -11,12 +11,15 @@ use crate::log::Log;
 use crate::record::{Batch, Damage, HEADER_BYTES, Head, RecordKind, SectionKind};
 use crate::segment::{Scan, Scanned, Segment};
 use crate::shared::Shared;
-use crate::{Position, Result, TopicId};
+use crate::{Error, Position, Result, TopicId};
 
 /// How much of the log is read at most before opening is done; the rest is read by ticks, or by who needs it first.
 const OPENING_BYTES: u64 = 64 << 20;
 /// How much of the log is read under the eyes of new commits.
 const JOINING_BYTES: u64 = 1 << 20;
+
+/// How often rows are made again in one call.
+const DAMAGED_MAX: usize = 4;
 
 /// A part of the log to be read.
 struct Part {
@@ -90,6 +93,7 @@ impl Log {
         }
         let mut tending = tables.tending();
         let mut left = bytes;
+        let mut damaged = 0;
         while !tables.is_current() {
             let rows = match &tending.rows {
                 Some(rows) => Arc::clone(rows),
@@ -126,7 +130,17 @@ impl Log {
                     self.inner.progress.settle(&self.inner, tail, false)?;
                 }
                 if tables.unwritten_bytes.load(Ordering::Relaxed) > tables.memory_bytes_max / 2 {
-                    self.write_followed(&mut tending, &rows)?;
+                    let done = self.write_followed(&mut tending, &rows);
+                    if tables.unless_damaged(&mut tending, done)?.is_none() {
+                        damaged += 1;
+                        if damaged == DAMAGED_MAX {
+                            return Err(Error::unavailable(format!(
+                                "the rows of tables in {} were damaged {damaged} times while they were made again; \
+                                 check the disk",
+                                self.inner.storage.describe()
+                            )));
+                        }
+                    }
                 }
             }
             if let State::Current { rows, .. } = &*tables.state() {

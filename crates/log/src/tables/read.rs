@@ -3,11 +3,12 @@
 use std::ops::RangeBounds;
 use std::sync::{Arc, PoisonError};
 
+use super::files::is_damage;
 use super::row::Row;
 use super::rows::Rows;
 use super::snapshot::{RowScan, TableSnapshot};
 use crate::log::{Inner, Log};
-use crate::{Error, ErrorKind, Position, Result, Timestamp, TopicId};
+use crate::{Error, Position, Result, Timestamp, TopicId};
 
 /// How often rows are made again for one call.
 const ATTEMPTS: usize = 4;
@@ -98,7 +99,7 @@ impl Log {
             let gate = tables.gate.read().unwrap_or_else(PoisonError::into_inner);
             let Some(rows) = gate.as_ref() else { continue };
             match read(rows) {
-                Err(error) if error.kind == ErrorKind::Corrupt => {
+                Err(error) if is_damage(&error) => {
                     let rows = Arc::clone(rows);
                     drop(gate);
                     self.forget_rows(&rows);

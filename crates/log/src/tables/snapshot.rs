@@ -4,11 +4,12 @@ use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use super::bounds;
+use super::files::is_damage;
 use super::readers::Reading;
 use super::row::Row;
 use super::rows::{KeyBound, Rows, RowsBetween};
 use crate::log::Log;
-use crate::{Error, ErrorKind, Position, Result, TopicId};
+use crate::{Error, Position, Result, TopicId};
 
 /// All tables as they were when it was taken. A row's time to live goes by the time at which it was taken.
 pub struct TableSnapshot {
@@ -80,7 +81,7 @@ impl TableSnapshot {
 
     /// Damaged rows are thrown away; the snapshot is lost with them.
     fn lost(&self, error: Error) -> Error {
-        if error.kind != ErrorKind::Corrupt {
+        if !is_damage(&error) {
             return error;
         }
         self.log.forget_rows(&self.rows);

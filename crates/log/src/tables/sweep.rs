@@ -21,6 +21,8 @@ const PAUSE_MS: std::ops::RangeInclusive<u64> = 1000..=3_600_000;
 pub(super) struct Sweep {
     /// The next key to look at.
     at: Option<(TopicId, Vec<u8>)>,
+    /// Whether this round took out rows.
+    took: bool,
     /// When the next round begins.
     due: Option<Timestamp>,
 }
@@ -28,7 +30,7 @@ pub(super) struct Sweep {
 impl Sweep {
     /// The first round begins a little after the log was opened, at `now`.
     pub(super) fn first_after(now: Timestamp) -> Self {
-        Self { at: None, due: Some(later(now, *PAUSE_MS.start())) }
+        Self { at: None, took: false, due: Some(later(now, *PAUSE_MS.start())) }
     }
 }
 
@@ -73,6 +75,7 @@ impl Log {
             }
             for out in out.chunks(OUT_MAX) {
                 self.take_out(&rows, out, now_or_earlier)?;
+                tending.sweep.took = true;
             }
             match next {
                 Some(next) if left > 0 => from = next,
@@ -82,6 +85,10 @@ impl Log {
                 }
                 None => break,
             }
+        }
+        // Their space comes back when files are merged.
+        if std::mem::take(&mut tending.sweep.took) {
+            self.write_rows(tending)?;
         }
         let shortest = ttls.values().flatten().min().copied().unwrap_or(*PAUSE_MS.end());
         let pause = (shortest / 4).clamp(*PAUSE_MS.start(), *PAUSE_MS.end());

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use super::files::Mark;
+use super::files::{Mark, is_damage};
 use super::{State, Tables, Tending};
 use crate::log::Log;
 use crate::{Position, Result, Timestamp};
@@ -28,7 +28,8 @@ impl Log {
         if self.is_writing_due(&tending) {
             self.write_rows(&mut tending)?;
         }
-        self.sweep_rows(&mut tending, now)
+        let swept = self.sweep_rows(&mut tending, now);
+        Ok(self.inner.tables.unless_damaged(&mut tending, swept)?.unwrap_or(true))
     }
 
     /// How many bytes the files of tables have, and the rows that are still in memory.
@@ -79,7 +80,7 @@ impl Log {
     }
 
     /// Makes the rows in memory files, and merges these where there are too many.
-    fn write_rows(&self, tending: &mut Tending) -> Result<()> {
+    pub(super) fn write_rows(&self, tending: &mut Tending) -> Result<()> {
         let tables = &self.inner.tables;
         let (rows, sealed, bytes) = {
             let core = self.inner.core();
@@ -97,10 +98,12 @@ impl Log {
         // What the files hold is never lost by the log.
         self.inner.progress.settle(&self.inner, sealed, true)?;
         let floor = tables.floor_after(|| self.inner.core().visible).min(sealed);
-        files.flush(sealed, floor)?;
-        tables.unwritten_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        tending.written = sealed;
-        files.merge(sealed, floor)
+        let done = files.flush(sealed, floor).and_then(|()| {
+            tables.unwritten_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            tending.written = sealed;
+            files.merge(sealed, floor)
+        });
+        self.inner.tables.unless_damaged(tending, done).map(|_| ())
     }
 }
 
@@ -110,6 +113,17 @@ impl Tables {
         // Whoever read at an earlier position and is not known as a reader is done by then.
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         self.readers.floor(visible())
+    }
+
+    /// What was done with the rows, or `None` if they turned out to be damaged: then they are thrown away.
+    pub(super) fn unless_damaged<T>(&self, tending: &mut Tending, done: Result<T>) -> Result<Option<T>> {
+        match done {
+            Err(error) if is_damage(&error) => {
+                self.forget(tending);
+                Ok(None)
+            }
+            done => done.map(Some),
+        }
     }
 
     /// Throws the rows away; they are read from the log again.
