@@ -97,3 +97,25 @@ fn a_folder_that_cannot_be_used_is_named() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains(&file.display().to_string()), "{}", stderr(&refused));
 }
+
+#[test]
+fn a_job_commits_while_it_reads() {
+    let data = tempfile::tempdir().unwrap();
+    let numbers = "CREATE TABLE numbers (n INT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '200000', 'rows-per-second' = '100000000', \
+         'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '200000', 'fields.s.length' = '20');";
+    stdout(&run(data.path(), &format!("{numbers} INSERT INTO events SELECT n, s FROM numbers")));
+    let commits = || {
+        let mut dump = Command::new(env!("CARGO_BIN_EXE_millstream"));
+        let dump = stdout(&dump.args(["log", "dump"]).arg(data.path()).output().unwrap());
+        dump.lines().filter(|line| line.contains("\"offsets\":[{")).count()
+    };
+    let before = commits();
+    let job =
+        "SET 'millstream.commit.interval' = '0 ms'; INSERT INTO hits SELECT n FROM events WHERE n > 10;";
+    stdout(&run(data.path(), job));
+    // Between any two blocks it can.
+    assert!(commits() - before > 10, "{} commits", commits() - before);
+    let count = "SELECT COUNT(*) AS n FROM hits";
+    let counted = stdout(&run(data.path(), &format!("SET 'execution.runtime-mode' = 'batch'; {count}")));
+    assert_eq!(counted, "{\"n\":199990}\n");
+}

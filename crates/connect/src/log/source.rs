@@ -118,6 +118,7 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Re
                 watch: log.watch(),
                 is_watching: false,
                 groups: job.into_iter().chain(group.filter(|_| job.is_some())).collect(),
+                gave_rows: false,
                 bytes: 0,
             }) as Box<dyn Source>)
         })
@@ -268,6 +269,8 @@ struct LogSource {
     is_watching: bool,
     /// Their offsets are committed.
     groups: Vec<GroupId>,
+    /// Whether rows of the block were given out.
+    gave_rows: bool,
     bytes: u64,
 }
 
@@ -350,25 +353,30 @@ impl LogSource {
 impl Source for LogSource {
     fn poll(&mut self, context: &EvalContext, wait: Duration) -> Result<Polled> {
         for _ in 0..BLOCKS_AT_ONCE {
-            if self.block.is_some() {
-                match self.ladder.next_batch(context) {
-                    Ok(Some(rows)) => return Ok(Polled::Batch(ChangeBatch::inserts(rows))),
-                    Ok(None) => {
-                        if let Some((number, messages)) = self.block.take()
-                            && let Some(reader) = self.queues.get_mut(number)
-                        {
-                            reader.next = messages.next;
-                        }
-                    }
-                    Err(error) => return Err(self.failed(error)),
-                }
-            }
-            if !self.feed()? {
+            if self.block.is_none() && !self.feed()? {
                 if self.is_done()? {
                     return Ok(Polled::End);
                 }
                 self.wait(wait)?;
                 return Ok(Polled::Pending);
+            }
+            match self.ladder.next_batch(context) {
+                Ok(Some(rows)) => {
+                    self.gave_rows = true;
+                    return Ok(Polled::Batch(ChangeBatch::inserts(rows)));
+                }
+                Ok(None) => {
+                    if let Some((number, messages)) = self.block.take()
+                        && let Some(reader) = self.queues.get_mut(number)
+                    {
+                        reader.next = messages.next;
+                    }
+                    // Between two blocks is where the lane can commit.
+                    if std::mem::take(&mut self.gave_rows) {
+                        break;
+                    }
+                }
+                Err(error) => return Err(self.failed(error)),
             }
         }
         Ok(Polled::Again)

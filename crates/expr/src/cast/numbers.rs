@@ -1,5 +1,5 @@
-//! Between numbers, and between numbers and BOOLEAN: as Java narrows and widens them. Nothing fails here: what a
-//! DECIMAL has no room for becomes NULL, under CAST as under TRY_CAST.
+//! Between numbers, and between numbers and BOOLEAN: as Java narrows and widens them. What a
+//! DECIMAL has no room for becomes NULL, under CAST as under TRY_CAST; NaN and infinities fail under both.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use arrow_buffer::BooleanBuffer;
 
 use super::{Conversion, misfit};
 use crate::decimal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::{DataType, DecimalShape, Kind};
 
 /// A number as Java's casts make it of another: integers keep their low bits, what has a fraction loses it and
@@ -230,15 +230,21 @@ where
     F::Native: Into<f64>,
 {
     let (shape, physical) = (DecimalShape::of(&to.kind)?, to.physical());
-    Some(Conversion::sure(100, move |array| {
+    Some(Conversion::fallible(100, move |array| {
         let input = array.as_primitive_opt::<F>().ok_or_else(|| misfit(array))?;
         let mut text = String::new();
         let values = input.iter().map(|value| {
+            let Some(value) = value.map(Into::<f64>::into) else { return Ok(None) };
             text.clear();
-            crate::text::write_double(value?.into(), &mut text);
-            decimal::parse(&text, shape).ok()
+            crate::text::write_double(value, &mut text);
+            match value.is_finite() {
+                true => Ok(decimal::parse(&text, shape).ok()),
+                // TRY_CAST fails, too, as it does in Flink.
+                false => Err(Error::runtime(format!("{text} is no DECIMAL"))),
+            }
         });
-        let output: PrimitiveArray<Decimal128Type> = values.collect();
-        Ok(Arc::new(output.with_data_type(physical.clone())) as ArrayRef)
+        let output = values.collect::<Result<PrimitiveArray<Decimal128Type>>>()?;
+        let output: ArrayRef = Arc::new(output.with_data_type(physical.clone()));
+        Ok(output.into())
     }))
 }

@@ -143,7 +143,7 @@ fn decimals(to: &DataType) -> Option<Conversion> {
         let texts = array.as_string_view_opt().ok_or_else(|| misfit(array))?;
         let result = convert_each::<Decimal128Type>(texts, |row| {
             let text = texts.value(row);
-            decimal::parse(text.trim_matches(is_space), shape).map_err(|why| match why {
+            decimal::parse_cast(text, shape).map_err(|why| match why {
                 Misread::Malformed => unreadable(text, &name),
                 Misread::Overflow => format!("'{}' has more digits than {name} holds", shortened(text)),
             })

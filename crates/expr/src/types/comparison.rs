@@ -90,6 +90,9 @@ fn operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
         (Kind::Decimal { .. }, b) | (b, Kind::Decimal { .. }) if b.is_exact_numeric() => {
             Some((as_decimal(left)?, as_decimal(right)?))
         }
+        (Kind::Decimal { .. }, b) | (b, Kind::Decimal { .. }) if b.is_approximate() => {
+            both(left, right, &Kind::Double)
+        }
         _ => both(left, right, &least_restrictive([left, right])?.kind),
     }
 }

@@ -41,9 +41,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         examples: &[Example("CARDINALITY(ARRAY[1, 2])", "2"), Example("CARDINALITY(MAP['a', 1])", "1")],
         determinism: Determinism::Pure,
         resolve: |call| {
-            let [given @ DataType { kind: Kind::Array(_) | Kind::Map(..) | Kind::Multiset(_), .. }] =
-                call.types
-            else {
+            let [given @ DataType { kind: Kind::Array(_) | Kind::Map(..), .. }] = call.types else {
                 return no_overload();
             };
             Signature::of(vec![given.clone()]).returns(Kind::Int).kernel(|_| {
@@ -81,9 +79,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn item(call: &Arguments<'_>) -> Result<Overload> {
     match call.types {
-        [given @ DataType { kind: Kind::Array(element), .. }, index]
-            if index.kind.is_integer() || index.kind == Kind::Null =>
-        {
+        [given @ DataType { kind: Kind::Array(element), .. }, index] if index.kind == Kind::Int => {
             let too_small = match call.literals.get(1) {
                 Some(Some(Value::Int(index))) => *index < 1,
                 Some(Some(Value::BigInt(index))) => *index < 1,

@@ -1,5 +1,6 @@
 //! The kernels of `=`, `<>`, `<`, `<=`, `>` and `>=`.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow_array::types::{
@@ -85,6 +86,31 @@ pub(super) fn kernel(operator: Operator, known: &KernelArguments<'_>) -> Result<
         other => return Err(Error::unsupported(format!("comparing columns of {other}"))),
     };
     Ok(over(move |x, y| compare(operator, x, y)))
+}
+
+/// The kernel for DOUBLEs one of which has been a DECIMAL: Flink compares them by Java's `Double.compare`, which puts -0.0 before 0.0 and
+/// NaN, which equals itself, behind all.
+pub(super) fn kernel_beside_decimal(operator: Operator) -> Kernel {
+    over(move |left, right| {
+        let (a, b) = (Primitives::<Float64Type>::new(left)?, Primitives::<Float64Type>::new(right)?);
+        let rows = if left.is_constant() { b.values().len() } else { a.values().len() };
+        let holds: fn(Ordering) -> bool = match operator {
+            Operator::Eq => Ordering::is_eq,
+            Operator::Ne => Ordering::is_ne,
+            Operator::Lt => Ordering::is_lt,
+            Operator::Le => Ordering::is_le,
+            Operator::Gt => Ordering::is_gt,
+            Operator::Ge => Ordering::is_ge,
+        };
+        let values = arrow_buffer::BooleanBuffer::collect_bool(rows, |row| {
+            let (x, y) = (a.value(row), b.value(row));
+            let order = x.partial_cmp(&y).filter(|order| order.is_ne());
+            holds(order.unwrap_or_else(|| {
+                (x.is_nan(), !x.is_sign_negative()).cmp(&(y.is_nan(), !y.is_sign_negative()))
+            }))
+        });
+        Ok(BooleanArray::new(values, valid_in_all(&[left, right])))
+    })
 }
 
 /// A kernel that compares two columns neither of which is NULL throughout.

@@ -126,11 +126,16 @@ fn compare(arguments: &Arguments<'_>, operator: Operator) -> Result<Overload> {
         _ => ordering_operands(a, b),
     };
     let Some((left, right)) = operands else { return Err(mismatch(arguments, operator.name())) };
+    let is_decimal = |t: &DataType| matches!(t.kind, Kind::Decimal { .. });
+    let mixed = is_decimal(a) && b.kind.is_approximate() || is_decimal(b) && a.kind.is_approximate();
     Ok(Overload {
         arguments: vec![left, right],
         returns: DataType { kind: Kind::Boolean, nullable: comparison_is_nullable(a, b) },
         fallible: false,
-        kernel: Box::new(move |known| compare::kernel(operator, known)),
+        kernel: Box::new(move |known| match mixed {
+            true => Ok(compare::kernel_beside_decimal(operator)),
+            false => compare::kernel(operator, known),
+        }),
     })
 }
 

@@ -32,6 +32,8 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
         // Flink counts years where it is asked for decades.
         (Unit::Decade, ..) => Count::Months(12),
         (_, Some(months), _) => Count::Months(months),
+        (Unit::Epoch, ..) => Count::Seconds(1),
+        (Unit::Week, ..) => Count::Weeks,
         (Unit::Millisecond, ..) => Count::Seconds(1_000),
         (Unit::Microsecond, ..) => Count::Seconds(1_000_000),
         (Unit::Nanosecond, ..) => Count::Seconds(1_000_000_000),
@@ -118,6 +120,8 @@ fn nanos_kernel(from: &Kind, to: &Kind, count: Count) -> Result<Kernel> {
     })
 }
 
+const SECONDS_PER_WEEK: i64 = 7 * MILLIS_PER_DAY / MILLIS_PER_SECOND;
+
 /// What is counted.
 #[derive(Clone, Copy, Debug)]
 enum Count {
@@ -125,13 +129,15 @@ enum Count {
     Millis(i64),
     /// Whole seconds, and what they are multiplied by: Flink cuts to seconds first.
     Seconds(i64),
+    /// Of seconds, of which Flink keeps the low 32 bits.
+    Weeks,
 }
 
 impl Count {
     fn of_dates(self, from: i32, to: i32) -> i32 {
         match self {
             Self::Months(months) => months_between(from, to) / months,
-            Self::Millis(_) | Self::Seconds(_) => self.of_millis(of_date(from), of_date(to)),
+            Self::Millis(_) | Self::Seconds(_) | Self::Weeks => self.of_millis(of_date(from), of_date(to)),
         }
     }
 
@@ -145,6 +151,7 @@ impl Count {
         match self {
             Self::Millis(millis) => to.wrapping_sub(from) / millis,
             Self::Seconds(factor) => (to.wrapping_sub(from) / MILLIS_PER_SECOND).wrapping_mul(factor),
+            Self::Weeks => i64::from((to.wrapping_sub(from) / MILLIS_PER_SECOND) as i32) / SECONDS_PER_WEEK,
             Self::Months(months) => {
                 let day = |millis: i64| millis.div_euclid(MILLIS_PER_DAY) as i32;
                 let (from_day, to_day) = (day(from), day(to));

@@ -6,7 +6,7 @@ use millstream_expr::aggregate;
 use millstream_expr::functions::{self, Arguments, Function, Module};
 use millstream_expr::{Call, Expr, ExprKind, Value};
 
-use super::{ExpressionBinder, cast};
+use super::{ExpressionBinder, cast, nulls};
 use crate::error::{Error, Result};
 use crate::names::did_you_mean;
 use crate::syntax::ast::{ArgumentValue, FunctionCall, SetQuantifier};
@@ -16,13 +16,19 @@ impl ExpressionBinder<'_> {
     pub(super) fn operator(&self, name: &str, arguments: Vec<Expr>) -> Result<Expr> {
         let function =
             functions::lookup(name).ok_or_else(|| Error::unsupported(format!("{name} cannot run yet")))?;
+        nulls::check(name, &arguments)?;
         let is_equality = matches!(name, "=" | "<>" | "IS DISTINCT FROM" | "IS NOT DISTINCT FROM");
         match arguments.as_slice() {
             [left, right] if is_equality && cast::compares_text_with_time(left, right) => {
                 let data_type = self.call(function, arguments.clone())?.data_type;
                 let call = self.call(function, cast::texts_as_times(left.clone(), right.clone()))?;
                 // What is read as NULL is not seen in the type, as it is not in Flink's.
-                Ok(Expr { kind: call.kind, data_type })
+                if data_type.nullable {
+                    return Ok(Expr { kind: call.kind, data_type });
+                }
+                // Where neither side is NULL, Flink's answer to what cannot be read is FALSE.
+                let holds = self.operator("IS TRUE", vec![call])?;
+                Ok(Expr { kind: holds.kind, data_type })
             }
             _ => self.call(function, arguments),
         }
@@ -89,6 +95,7 @@ impl ExpressionBinder<'_> {
                     .filter(|function| is_called_by_name(function))
                     .ok_or_else(|| unknown(call))?;
                 let arguments = self.bind_arguments(call)?;
+                nulls::check(&name, &arguments)?;
                 self.call(function, arguments)
             }
         }

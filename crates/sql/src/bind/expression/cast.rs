@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use millstream_expr::types::{DataType, Field, Kind, explicitly_castable};
+use millstream_expr::types::{DataType, Field, IntervalField, IntervalResolution, Kind, explicitly_castable};
 use millstream_expr::{CastMode, Expr, ExprKind, Value};
 
 use super::{ExpressionBinder, fold};
@@ -20,8 +20,42 @@ impl ExpressionBinder<'_> {
     ) -> Result<Expr> {
         let input = self.bind(operand)?;
         let to = bind_with_nullability(target, input.data_type.nullable || kind == CastKind::TryCast)?;
-        explicit(input, without_time_digits(to), kind)
+        let to = without_time_digits(to);
+        if to.kind.is_interval() && input.data_type.kind.is_numeric() && input.as_literal().is_none() {
+            return self.counted_interval(input, to, kind);
+        }
+        explicit(input, to, kind)
     }
+
+    /// An interval of a number that is no literal: Flink takes it for months or milliseconds, whatever the unit is.
+    fn counted_interval(&self, input: Expr, to: DataType, kind: CastKind) -> Result<Expr> {
+        check(&input.data_type, &to)?;
+        if !input.data_type.kind.is_integer() {
+            return Err(Error::invalid(format!(
+                "a value of type {} cannot be cast to {to}; cast it to BIGINT first",
+                input.data_type
+            )));
+        }
+        let counted = match to.kind {
+            Kind::IntervalYearMonth(_) => {
+                let months = interval_of(IntervalResolution::Month);
+                explicit(
+                    input,
+                    DataType { kind: Kind::IntervalYearMonth(months), nullable: to.nullable },
+                    kind,
+                )?
+            }
+            _ => {
+                let milli = Kind::IntervalDayTime(interval_of(IntervalResolution::Second));
+                self.operator("*", vec![input, Expr::literal(Value::BigInt(1), milli)])?
+            }
+        };
+        Ok(Expr { kind: counted.kind, data_type: to })
+    }
+}
+
+fn interval_of(resolution: IntervalResolution) -> IntervalField {
+    IntervalField { resolution, precision: 2, fraction: 3 }
 }
 
 /// CAST or TRY_CAST to `data_type`, which may be NULL where the input or TRY_CAST is.

@@ -32,6 +32,7 @@ impl ExpressionBinder<'_> {
         let base = self.bind(base)?;
         let position = self.bind(index)?;
         let Kind::Row(fields) = &base.data_type.kind else {
+            refuse_untyped_null(&position).map_err(|error| error.at(index.span))?;
             return self.operator("ITEM", vec![base, position]);
         };
         let found = match position.as_literal() {

@@ -18,6 +18,7 @@ mod grouping;
 mod interval;
 mod json;
 mod literal;
+mod nulls;
 mod operator;
 mod period;
 mod predicate;
