@@ -118,6 +118,43 @@ fn a_lost_or_foreign_folder_is_made_again() {
 }
 
 #[test]
+fn damage_in_the_log_is_told_to_who_needs_it_and_can_be_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = open(folder.path());
+    let table = log.create_topic("t", TopicSpec::table(), Timestamp(1)).unwrap();
+    let plain = log.create_topic("plain", TopicSpec::default(), Timestamp(1)).unwrap();
+    for number in 0..2000_u32 {
+        put(&log, table, &number.to_be_bytes(), &[7; 100], 1);
+    }
+    let mut commit = Commit::new();
+    commit.message(plain, Q, &Message::of(b"whole")).unwrap();
+    log.commit(&commit, Timestamp(1)).unwrap();
+    log.close().unwrap();
+    drop(log);
+    let segment = folder.path().join(format!("log/{:020}.log", 0));
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[30_000] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+
+    // The tables have what they need of it already.
+    let count = |log: &Log| log.scan_table(table, .., Timestamp(1)).map(Iterator::count);
+    assert_eq!(count(&open(folder.path())).unwrap(), 2000);
+    std::fs::remove_dir_all(folder.path().join("tables")).unwrap();
+    let log = open(folder.path());
+    let refused = count(&log).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Corrupt);
+    assert!(refused.message.contains("00000000000000000000.log"), "{refused}");
+    let batch = log.cursor(plain, Q, 0).next_batch().unwrap().unwrap();
+    assert_eq!(batch.message(0).unwrap().body(), Some(&b"whole"[..]), "the log serves meanwhile");
+    put(&log, table, b"new", b"1", 1);
+    drop(log);
+    millstream_log::inspect::repair(folder.path()).unwrap();
+    let log = open(folder.path());
+    assert_eq!(count(&log).unwrap(), 2000, "one row was lost, one is new");
+    assert_eq!(value(&log, table, b"new", 1), Some(b"1".to_vec()));
+}
+
+#[test]
 fn rows_are_gone_after_their_time_and_give_back_their_space() {
     let folder = tempfile::tempdir().unwrap();
     let log = open(folder.path());

@@ -57,6 +57,9 @@ pub fn repair_of(storage: &dyn Storage) -> Result<Repaired> {
         if !gaps.is_empty() {
             forget_index(storage, span.base)?;
         }
+        if !gaps.is_empty() || missing.is_some() {
+            forget_tables(storage)?;
+        }
         for (gap, damage) in gaps {
             gap.write(file.as_ref(), &span)?;
             repaired.taken_out.push(gap.finding(&span, damage.to_string()));
@@ -75,6 +78,17 @@ pub fn repair_of(storage: &dyn Storage) -> Result<Repaired> {
         }
     }
     Ok(repaired)
+}
+
+/// Removes the rows of tables, lest they are what the log does not hold any more: they are made again of what is left.
+fn forget_tables(storage: &dyn Storage) -> Result<()> {
+    let Some(folder) = storage.tables_folder() else { return Ok(()) };
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io(&format!("remove {}", folder.display()), &error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes an index that may name records which are about to go.

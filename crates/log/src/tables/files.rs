@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use lsm_tree::compaction::Leveled;
-use lsm_tree::config::PinningPolicy;
+use lsm_tree::config::{PinningPolicy, RestartIntervalPolicy};
 use lsm_tree::{AbstractTree as _, AnyTree, Cache, Config, Guard as _, SequenceNumberCounter};
 
+use super::hot::HotRows;
 use super::row::{self, Row};
 use super::rows::{KeyBound, RowsBetween};
 use super::sound;
@@ -64,6 +65,7 @@ pub(super) struct FileRows {
     next_set: SequenceNumberCounter,
     /// Where the floor was when all files were merged last: before it moves, merging them again changes nothing.
     emptied_at: AtomicU64,
+    hot: HotRows,
 }
 
 impl FileRows {
@@ -71,7 +73,7 @@ impl FileRows {
     ///
     /// # Errors
     /// `Corrupt`: what is there is not whole. `Unavailable`, `Full`: the disk failed.
-    pub(super) fn open(folder: &Path, cache: Arc<Cache>) -> Result<Self> {
+    pub(super) fn open(folder: &Path, cache: Arc<Cache>, hot: HotRows) -> Result<Self> {
         let begun = folder.join("current").exists();
         if begun && !sound::is_sound(folder) {
             return Err(damaged(folder, "its list of files, or one of them, is not whole"));
@@ -80,10 +82,11 @@ impl FileRows {
         // Lists of blocks and filters of all levels go through the cache but for the upper ones, so that memory stays bounded.
         let config = Config::new(folder, next_set.clone(), SequenceNumberCounter::default())
             .use_cache(cache)
+            .data_block_restart_interval_policy(RestartIntervalPolicy::all(4))
             .index_block_pinning_policy(PinningPolicy::new([true, true, false]))
             .filter_block_pinning_policy(PinningPolicy::new([true, false]));
         let tree = config.open().map_err(|error| trouble(folder, "open", &error))?;
-        Ok(Self { tree, folder: folder.to_owned(), next_set, emptied_at: AtomicU64::new(0) })
+        Ok(Self { tree, folder: folder.to_owned(), next_set, emptied_at: AtomicU64::new(0), hot })
     }
 
     /// How far the files follow the log; `None` in an empty tree.
@@ -101,6 +104,7 @@ impl FileRows {
             return 0;
         }
         let key = row::tree_key(table, key);
+        self.hot.put(&key, sequence);
         let (bytes, _) = match row {
             Some(row) => self.tree.insert(key, row::encode(row), sequence),
             None => self.tree.remove(key, sequence),
@@ -108,11 +112,29 @@ impl FileRows {
         bytes
     }
 
+    /// The row of a key as of `at`, up to where everybody sees just now.
+    pub(super) fn get_now(&self, table: TopicId, key: &[u8], at: Position) -> Result<Option<Row>> {
+        if at.0 == 0 || key.len() > row::TABLE_KEY_BYTES_MAX {
+            return Ok(None);
+        }
+        let key = row::tree_key(table, key);
+        if let Some(row) = self.hot.get(&key) {
+            return Ok(row);
+        }
+        let row = self.look_up(&key, at)?;
+        self.hot.found(key, row.as_ref(), at);
+        Ok(row)
+    }
+
     pub(super) fn get(&self, table: TopicId, key: &[u8], at: Position) -> Result<Option<Row>> {
         if at.0 == 0 || key.len() > row::TABLE_KEY_BYTES_MAX {
             return Ok(None);
         }
-        let found = self.tree.get(row::tree_key(table, key), at.0);
+        self.look_up(&row::tree_key(table, key), at)
+    }
+
+    fn look_up(&self, key: &[u8], at: Position) -> Result<Option<Row>> {
+        let found = self.tree.get(key, at.0);
         match found.map_err(|error| trouble(&self.folder, "read", &error))? {
             None => Ok(None),
             Some(bytes) => row::decode(&bytes)

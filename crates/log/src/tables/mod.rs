@@ -13,6 +13,7 @@
 mod bounds;
 mod files;
 mod follow;
+mod hot;
 mod memory;
 mod read;
 mod readers;
@@ -47,6 +48,8 @@ const LATE_BYTES_MAX: usize = 16 << 20;
 pub(crate) struct Tables {
     folder: Option<PathBuf>,
     cache: Arc<lsm_tree::Cache>,
+    /// How many bytes of single rows are cached.
+    hot_bytes: u64,
     /// How many bytes of rows are kept in memory.
     memory_bytes_max: u64,
     /// What readers read, and hold this lock meanwhile; `None` while rows are missing.
@@ -89,9 +92,12 @@ struct Tending {
 impl Tables {
     /// Tables of which nothing is read yet.
     pub(crate) fn new(storage: &dyn Storage, options: &Options, now: Timestamp) -> Self {
+        // An eighth is for single rows, the rest for blocks of files.
+        let hot_bytes = options.table_cache_bytes / 8;
         Self {
             folder: storage.tables_folder().map(ToOwned::to_owned),
-            cache: Arc::new(lsm_tree::Cache::with_capacity_bytes(options.table_cache_bytes)),
+            cache: Arc::new(lsm_tree::Cache::with_capacity_bytes(options.table_cache_bytes - hot_bytes)),
+            hot_bytes,
             memory_bytes_max: options.table_memory_bytes,
             gate: RwLock::new(None),
             readers: Arc::default(),

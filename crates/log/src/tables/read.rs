@@ -40,7 +40,7 @@ impl Log {
     pub fn get(&self, table: TopicId, key: &[u8], now: Timestamp) -> Result<Option<Row>> {
         self.with_rows(|rows| {
             let (at, ttl_ms) = self.inner.seen_of_table(table)?;
-            Ok(rows.get(table, key, at)?.filter(|row| !row.is_expired(ttl_ms, now)))
+            Ok(rows.get_now(table, key, at)?.filter(|row| !row.is_expired(ttl_ms, now)))
         })
     }
 

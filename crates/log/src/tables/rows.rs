@@ -52,6 +52,14 @@ impl Rows {
         }
     }
 
+    /// The row of a key as of `at`, by somebody who holds the gate and sees up to there.
+    pub(super) fn get_now(&self, table: TopicId, key: &[u8], at: Position) -> Result<Option<Row>> {
+        match self {
+            Self::Files(rows) => rows.get_now(table, key, at),
+            Self::Memory(rows) => Ok(rows.get(table, key, at)),
+        }
+    }
+
     /// The rows between two keys.
     pub(super) fn scan(&self, from: KeyBound<'_>, to: KeyBound<'_>, at: Position) -> RowsBetween {
         if is_empty(&from, &to) || at.0 == 0 {

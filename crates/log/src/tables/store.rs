@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::Tables;
 use super::files::{FileRows, Mark};
+use super::hot::HotRows;
 use super::memory::MemoryRows;
 use super::rows::Rows;
 use crate::{Error, ErrorKind, Result};
@@ -19,7 +20,7 @@ impl Tables {
     pub(super) fn left_over(&self) -> Result<Option<(Rows, Mark)>> {
         let Some(folder) = &self.folder else { return Ok(None) };
         let Some(newest) = numbers(folder)?.pop() else { return Ok(None) };
-        let opened = FileRows::open(&folder.join(newest.to_string()), Arc::clone(&self.cache));
+        let opened = self.open_files(&folder.join(newest.to_string()));
         let marked = opened.and_then(|rows| Ok((rows.mark()?, rows)));
         match marked {
             Ok((mark, rows)) => Ok(mark.map(|mark| (Rows::Files(rows), mark))),
@@ -38,7 +39,11 @@ impl Tables {
             // What cannot be removed takes space, but is not read: its number is lower.
             let _ = fs::remove_dir_all(path);
         }
-        FileRows::open(&folder.join(next.to_string()), Arc::clone(&self.cache)).map(Rows::Files)
+        self.open_files(&folder.join(next.to_string())).map(Rows::Files)
+    }
+
+    fn open_files(&self, folder: &Path) -> Result<FileRows> {
+        FileRows::open(folder, Arc::clone(&self.cache), HotRows::new(self.hot_bytes))
     }
 }
 
