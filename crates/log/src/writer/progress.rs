@@ -170,8 +170,12 @@ impl Progress {
     /// Takes the roles for tasks until `stopped` says that it is to end, which is looked at after each [`Progress::nudge_driver`].
     pub(crate) fn drive(&self, inner: &Inner, stopped: &dyn Fn() -> bool) -> Result<()> {
         let sleeper = Arc::new(Sleeper::default());
-        if self.state().driver.replace(Arc::clone(&sleeper)).is_some() {
-            return Err(Error::invalid("the log has a thread that writes for tasks already"));
+        {
+            let mut state = self.state();
+            if state.driver.is_some() {
+                return Err(Error::invalid("the log has a thread that writes for tasks already"));
+            }
+            state.driver = Some(Arc::clone(&sleeper));
         }
         let ended = loop {
             let mut state = self.state();
