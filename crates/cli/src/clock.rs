@@ -5,10 +5,17 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use millstream_log::Timestamp;
+
 /// Microseconds since 1970-01-01 UTC; 0 for a clock set before that.
 pub fn now_micros() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds since 1970-01-01 UTC, as the log counts time.
+pub fn now() -> Timestamp {
+    Timestamp(now_micros().div_euclid(1000))
 }
 
 /// A moment from which time is measured.

@@ -44,7 +44,7 @@ fn syntax(texts: &[&str]) -> Exit {
 
 /// The plan of each query. Definitions before it are carried out, so that it finds its tables.
 fn plans(args: &ExplainArgs, texts: &[&str]) -> Exit {
-    let connectors = StandardConnectors;
+    let connectors = StandardConnectors::default();
     let environment = ConnectorEnvironment { connectors: &connectors };
     let mut session = Session::new();
     for (key, value) in &args.session.set {

@@ -13,6 +13,7 @@
 mod args;
 mod bench;
 mod clock;
+mod data;
 mod exit;
 mod explain;
 mod interrupts;
@@ -35,6 +36,11 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Sql(args) => prompt::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Topic(command) => data::topic::run(&command),
+        Command::Group(command) => data::group::run(&command),
+        Command::Consume(args) => data::consume::run(&args),
+        Command::Log(command) => data::inspect::run(&command),
+        Command::Produce(args) => data::produce::run(&args),
         Command::Bench(args) => bench::run(&args),
     }
     .into()

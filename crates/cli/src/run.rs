@@ -3,13 +3,15 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use millstream_connect::StandardConnectors;
+use millstream_connect::{LogStore, StandardConnectors};
 use millstream_engine::ErrorKind;
 use millstream_sql::syntax::ast::ClientCommand;
 
-use crate::args::{OutputForm, RunArgs, SessionArgs};
+use crate::args::{DataArgs, OutputForm, RunArgs, SessionArgs};
+use crate::data::DataFolder;
 use crate::exit::Exit;
 use crate::output::Printer;
+use crate::script::Script;
 use crate::session::{Interrupt, Observer, Outcome, Session};
 use crate::statements;
 use crate::{exit, interrupts, script};
@@ -22,16 +24,20 @@ pub fn run(args: &RunArgs) -> Exit {
     };
     let interrupt = Interrupt::default();
     interrupts::stop_jobs(&interrupt);
-    let mut session = match session(&args.session, interrupt.clone()) {
-        Ok(session) => session,
-        Err(exit) => return exit,
-    };
+    with_data(&args.data, |log| {
+        let session = session(&args.session, log, interrupt.clone());
+        session.map_or_else(|exit| exit, |session| execute(args, &scripts, session, &interrupt))
+    })
+}
+
+/// Runs the statements.
+fn execute(args: &RunArgs, scripts: &[Script], mut session: Session, interrupt: &Interrupt) -> Exit {
     let form = args.output.unwrap_or_else(|| {
         if std::io::stdout().is_terminal() { OutputForm::Table } else { OutputForm::Jsonl }
     });
     let mut printer = Printer::new(form);
     let mut all_well = true;
-    'scripts: for script in &scripts {
+    'scripts: for script in scripts {
         for statement in statements::of(&script.text) {
             match session.execute(statement, &script.text, &mut printer) {
                 Ok(Outcome::Done) => {}
@@ -50,15 +56,27 @@ pub fn run(args: &RunArgs) -> Exit {
             }
         }
     }
-    finish(&mut session, &mut printer, &interrupt, all_well)
+    finish(&mut session, &mut printer, interrupt, all_well)
+}
+
+/// Gives the log of the data folder, or one in memory, to `work`, and closes it afterwards.
+pub fn with_data(args: &DataArgs, work: impl FnOnce(LogStore) -> Exit) -> Exit {
+    let Some(folder) = &args.data else { return work(LogStore::default()) };
+    let data = match DataFolder::open(folder) {
+        Ok(data) => data,
+        Err(error) => return exit::failure(&error.message),
+    };
+    let exit = work(LogStore::on(data.log().clone()));
+    data.close(exit)
 }
 
 /// A session with the settings of the command line.
 ///
 /// # Errors
 /// The exit status, when a setting is wrong; the user has been told.
-pub fn session(args: &SessionArgs, interrupt: Interrupt) -> Result<Session, Exit> {
-    let mut session = Session::new(Arc::new(StandardConnectors), interrupt);
+pub fn session(args: &SessionArgs, log: LogStore, interrupt: Interrupt) -> Result<Session, Exit> {
+    let connectors = Arc::new(StandardConnectors::new(log.clone()));
+    let mut session = Session::new(connectors, log, interrupt);
     for (key, value) in &args.set {
         session.set(key, value).map_err(|error| exit::usage(&format!("--set {key}: {}", error.message)))?;
     }

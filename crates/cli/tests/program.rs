@@ -276,3 +276,65 @@ fn wait(child: &mut Child) -> Option<i32> {
     child.kill().unwrap();
     panic!("it does not end");
 }
+
+/// A topic in memory, as a table of which `columns` are metadata.
+fn topic(columns: &str, options: &str) -> String {
+    format!(
+        "CREATE TABLE logins (id INT, name STRING{columns}) WITH \
+         ('connector' = 'log', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset'{options});"
+    )
+}
+
+#[test]
+fn rows_go_through_a_topic_with_what_stands_beside_them() {
+    let columns = ", `queue` INT METADATA VIRTUAL, `offset` BIGINT METADATA VIRTUAL, tag STRING METADATA, \
+                   `keys` ARRAY<STRING> METADATA, properties MAP<STRING, STRING> METADATA";
+    let insert = "INSERT INTO logins VALUES (1, 'ada', 't', ARRAY['k'], MAP['a', 'b']), \
+                  (2, 'bob', CAST(NULL AS STRING), CAST(NULL AS ARRAY<STRING>), CAST(NULL AS MAP<STRING, STRING>));";
+    let read = "SELECT * FROM logins; SELECT id FROM logins WHERE tag = 't'; SELECT id FROM logins WHERE name = 'bob'";
+    let output = run(&["-e", &topic(columns, ""), "-e", insert, "-e", read]);
+    assert_eq!(
+        stdout(&output),
+        concat!(
+            r#"{"id":1,"name":"ada","queue":0,"offset":0,"tag":"t","keys":["k"],"properties":{"a":"b"}}"#,
+            "\n",
+            r#"{"id":2,"name":"bob","queue":0,"offset":1,"tag":null,"keys":[],"properties":{}}"#,
+            "\n{\"id\":1}\n{\"id\":2}\n"
+        ),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn reading_a_topic_begins_and_ends_where_it_is_told() {
+    let script = format!(
+        "{} INSERT INTO logins VALUES (0, 'a'), (1, 'b'), (2, 'c'), (3, 'd'); \
+         SELECT id FROM logins /*+ OPTIONS('scan.startup.mode' = 'specific-offsets', \
+         'scan.startup.specific-offsets' = 'queue:0,offset:1', 'scan.bounded.mode' = 'specific-offsets', \
+         'scan.bounded.specific-offsets' = 'queue:0,offset:3') */; \
+         SELECT id FROM logins /*+ OPTIONS('scan.startup.mode' = 'latest-offset') */",
+        topic("", "")
+    );
+    let output = run(&["-e", &script]);
+    assert_eq!(stdout(&output), "{\"id\":1}\n{\"id\":2}\n", "{}", stderr(&output));
+}
+
+#[test]
+fn wrong_options_of_a_topic_are_refused_with_the_valid_ones() {
+    for (columns, options, part) in [
+        ("", ", 'scan.startup.mod' = 'x'", "did you mean 'scan.startup.mode'?"),
+        ("", ", 'scan.startup.mode' = 'group-offsets'", "only with the option 'properties.group.id'"),
+        ("", ", 'key.format' = 'json'", "'key.format'"),
+        (", t STRING METADATA FROM 'tags' VIRTUAL", "", "unknown metadata 'tags'"),
+        (", `offset` INT METADATA VIRTUAL", "", "the metadata 'offset' is BIGINT"),
+        (", PRIMARY KEY (id) NOT ENFORCED", "", "not supported by connector 'log' yet"),
+    ] {
+        let output = run(&["-e", &topic(columns, options), "-e", "SELECT * FROM logins"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(part), "{part}: {}", stderr(&output));
+    }
+    let read_only = topic(", `offset` BIGINT METADATA", "");
+    let output = run(&["-e", &read_only, "-e", "INSERT INTO logins VALUES (1, 'a', 5)"]);
+    assert!(stderr(&output).contains("cannot be written"), "{}", stderr(&output));
+}

@@ -1,6 +1,6 @@
 //! `blackhole`: takes rows and forgets them.
 
-use millstream_engine::{ChangeBatch, Result, Sink, SinkWriter};
+use millstream_engine::{ChangeBatch, Result, Sink, SinkWriter, Visibility};
 
 use crate::options::KnownOptions;
 
@@ -17,6 +17,10 @@ pub(crate) struct Blackhole;
 impl Sink for Blackhole {
     fn writer(&mut self, _: usize) -> Result<Box<dyn SinkWriter>> {
         Ok(Box::new(Self))
+    }
+
+    fn visibility(&self) -> Visibility {
+        Visibility::AtOnce
     }
 
     fn commit(&mut self) -> Result<()> {

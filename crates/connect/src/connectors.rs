@@ -12,18 +12,28 @@ use millstream_sql::plan::Scan;
 use crate::blackhole::{self, Blackhole};
 use crate::file::{self, FileSink};
 use crate::generate::{self, datagen, nexmark};
+use crate::log::{self, LogSink, LogStore};
 use crate::options::Options;
 use crate::pipe::input;
 use crate::pipe::sink::{self, Stdout};
 use crate::print::{self, Print};
 
 /// The connectors that this program has, by their names in the option `connector`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StandardConnectors;
+#[derive(Clone, Debug, Default)]
+pub struct StandardConnectors {
+    log: LogStore,
+}
+
+impl StandardConnectors {
+    /// With the topics of a log.
+    pub fn new(log: LogStore) -> Self {
+        Self { log }
+    }
+}
 
 /// Names that may stand in the option `connector`.
-const SOURCES: &[&str] = &["datagen", "filesystem", "nexmark", "stdin"];
-const SINKS: &[&str] = &["blackhole", "filesystem", "print", "stdout"];
+const SOURCES: &[&str] = &["datagen", "filesystem", "log", "nexmark", "stdin"];
+const SINKS: &[&str] = &["blackhole", "filesystem", "log", "print", "stdout"];
 
 /// Which way rows go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +49,7 @@ impl Connectors for StandardConnectors {
             "nexmark" => nexmark::sources(scan, context),
             "stdin" => input::sources(scan, context),
             "filesystem" => file::sources(scan, context),
+            "log" => log::sources(scan, context, &self.log),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
     }
@@ -68,6 +79,7 @@ impl Connectors for StandardConnectors {
             "filesystem" => {
                 Ok(Box::new(FileSink::new(table, written_fields(table), overwrite, is_bounded, context)?))
             }
+            "log" => Ok(Box::new(LogSink::new(table, context, &self.log)?)),
             "print" => {
                 let options = Options::check(&table.path.name, &table.options, &print::OPTIONS)?;
                 Ok(Box::new(Print::new(&options, written_fields(table), context.lanes)?))
@@ -86,6 +98,7 @@ impl Connectors for StandardConnectors {
             "datagen" => datagen::is_bounded(scan),
             "nexmark" => nexmark::is_bounded(scan),
             "filesystem" => Ok(true),
+            "log" => log::is_bounded(scan),
             "stdin" => Ok(false),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }
@@ -95,6 +108,7 @@ impl Connectors for StandardConnectors {
         match connector(&scan.table, &scan.options, Way::In)? {
             "datagen" | "nexmark" => Ok(generate::describe(scan)),
             "filesystem" => file::describe(scan, context),
+            "log" => log::describe(scan, context),
             "stdin" => input::describe(scan, context),
             _ => Err(unknown(&scan.table, &scan.options, Way::In)),
         }

@@ -1,4 +1,4 @@
-//! Sources and sinks: files, pipes, generators.
+//! Sources and sinks: files, pipes, generators, topics.
 //!
 //! What it is: [`StandardConnectors`], which makes the sources and sinks that tables name by their `connector`
 //! option, over the decoders of `format` and the ladder of `filter`.
@@ -17,6 +17,7 @@ mod connectors;
 mod failure;
 mod file;
 mod generate;
+mod log;
 pub mod mapped;
 mod options;
 mod pipe;
@@ -24,3 +25,4 @@ mod print;
 mod select;
 
 pub use connectors::StandardConnectors;
+pub use log::{LogStore, log_error};

@@ -62,7 +62,7 @@ fn rows(scan: &Scan, batch_rows: usize, lanes: usize) -> Result<Vec<RecordBatch>
     context.batch_rows = batch_rows;
     context.lanes = lanes;
     let mut all = Vec::new();
-    for mut source in StandardConnectors.sources(scan, &context)? {
+    for mut source in StandardConnectors::default().sources(scan, &context)? {
         let mut now_micros = 1_700_000_000_000_000;
         let mut batches = Vec::new();
         loop {
@@ -93,7 +93,11 @@ fn a_sequence_counts_to_its_end_and_then_the_table_ends() {
         ("fields.n.end", "9"),
     ];
     let scan = scan(&[("n", int()), ("s", DataType::string())], &options, &[(0, &[], int())]);
-    assert!(StandardConnectors.is_bounded(&scan, &JobContext::new(&Configuration::default(), 0)).unwrap());
+    assert!(
+        StandardConnectors::default()
+            .is_bounded(&scan, &JobContext::new(&Configuration::default(), 0))
+            .unwrap()
+    );
     let batches = rows(&scan, 3, 1).unwrap();
     assert_eq!(batches[0].column(0).as_primitive::<Int32Type>().values(), &[5, 6, 7, 8, 9]);
 }
@@ -116,7 +120,7 @@ fn rows_come_at_their_pace() {
     let options = [("connector", "datagen"), ("number-of-rows", "30"), ("rows-per-second", "10")];
     let scan = scan(&[("n", int())], &options, &[(0, &[], int())]);
     let context = JobContext::new(&Configuration::default(), 7);
-    let mut source = StandardConnectors.sources(&scan, &context).unwrap().remove(0);
+    let mut source = StandardConnectors::default().sources(&scan, &context).unwrap().remove(0);
     let mut counts = Vec::new();
     for second in 0..4_i64 {
         let now_micros = 1_700_000_000_000_000 + second * 1_000_000;

@@ -169,7 +169,7 @@ fn a_file_that_vanishes_is_named() {
     assert!(error.message.ends_with("in/b.json': it does not exist"), "{error}");
     assert_eq!(error.kind, ErrorKind::Unavailable);
     drop(lanes);
-    assert_eq!(settle.settle().unwrap_err(), error);
+    assert_eq!(settle.settle(0).unwrap_err(), error);
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn wrong_options_are_refused_before_anything_runs() {
     let unknown = error("'connector'='filesytem'");
     assert_eq!(
         unknown,
-        "unknown connector 'filesytem' of table 'e'; did you mean 'filesystem'?; the connectors that can be read are datagen, filesystem, nexmark, stdin"
+        "unknown connector 'filesytem' of table 'e'; did you mean 'filesystem'?; the connectors that can be read are datagen, filesystem, log, nexmark, stdin"
     );
     let sink = error("'connector'='print'");
     assert!(sink.starts_with("table 'e' cannot be read: its connector is 'print'"), "{sink}");

@@ -161,7 +161,7 @@ fn a_stopped_job_commits_what_it_has_written() {
     stop.request();
     while lanes[0].step(4_000_000, Duration::ZERO).unwrap() != millstream_engine::LaneState::Done {}
     drop(lanes);
-    let report = settle.settle().unwrap();
+    let report = settle.settle(0).unwrap();
     assert!(report.stopped);
     let rows = files.rows("SELECT COUNT(*) FROM t");
     assert_eq!(rows, [report.figures.written[0].to_string()]);

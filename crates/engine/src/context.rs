@@ -1,12 +1,19 @@
 //! What a job tells its operators, sources and sinks.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use millstream_sql::config::Configuration;
 
+use crate::commit::Committer;
 use crate::memory::STATE_MEMORY;
 
 /// Rows of a batch at the most, unless something else is asked for.
 const BATCH_ROWS: usize = 8192;
+
+/// The setting that says how long rows may wait for their commit.
+const COMMIT_INTERVAL: &str = "millstream.commit.interval";
 
 /// The settings of one job.
 #[derive(Clone, Debug)]
@@ -23,6 +30,12 @@ pub struct JobContext {
     pub seed: u64,
     /// The session's configuration.
     pub config: Configuration,
+    /// Where the job's progress is kept; absent for queries whose rows are only shown.
+    pub committer: Option<Arc<dyn Committer>>,
+    /// How long a lane's rows may wait for their commit.
+    pub commit_interval: Duration,
+    /// The number of the scan that a source is made for: its progress is saved under it.
+    pub scan: usize,
 }
 
 impl JobContext {
@@ -35,6 +48,9 @@ impl JobContext {
             state_memory: config.bytes(STATE_MEMORY),
             seed,
             config: config.clone(),
+            committer: None,
+            commit_interval: config.duration(COMMIT_INTERVAL).unwrap_or_default(),
+            scan: 0,
         }
     }
 }

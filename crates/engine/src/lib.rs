@@ -12,6 +12,7 @@
 
 mod batch;
 mod collect;
+mod commit;
 mod compact;
 mod context;
 mod error;
@@ -23,6 +24,7 @@ mod source;
 mod stop;
 
 pub use batch::{ChangeBatch, ChangeKind};
+pub use commit::{Commit, Committer, Visibility};
 pub use context::JobContext;
 pub use error::{Error, ErrorKind, Result};
 pub use job::{

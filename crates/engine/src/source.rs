@@ -8,6 +8,7 @@ use millstream_sql::catalog::Table;
 use millstream_sql::plan::Scan;
 
 use crate::batch::ChangeBatch;
+use crate::commit::Commit;
 use crate::context::JobContext;
 use crate::error::Result;
 use crate::sink::Sink;
@@ -39,6 +40,17 @@ pub trait Source: Send {
     /// The next rows. It may wait for input up to `wait`, then it answers [`Polled::Pending`]; when much
     /// of what it reads does not pass the predicate, it answers [`Polled::Again`] from time to time.
     fn poll(&mut self, context: &EvalContext, wait: Duration) -> Result<Polled>;
+
+    /// Whether everything that it has read was given out, so that its position says exactly where to go on. A source
+    /// comes to rest again and again, after a bounded number of polls.
+    fn is_at_rest(&self) -> bool {
+        true
+    }
+
+    /// Puts where it goes on into a commit; called at rest. A source that cannot go on somewhere puts nothing.
+    fn stage(&mut self, _commit: &mut dyn Commit) -> Result<()> {
+        Ok(())
+    }
 
     /// Records, bytes and skipped records so far.
     fn progress(&self) -> SourceProgress;

@@ -261,7 +261,7 @@ fn lanes_can_be_stepped_by_hand() {
     }
     assert!(steps >= 3);
     drop(lanes);
-    job.settle().unwrap();
+    job.settle(0).unwrap();
     assert_eq!(tables.written.lock().unwrap()["out"].rows.len(), 7);
 }
 

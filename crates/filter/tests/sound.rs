@@ -367,6 +367,92 @@ fn constants_are_columns_like_others() {
     assert!(climb_with(&mut ladder, &spec, b"{\"id\":1}\n", 100, 10).rows.is_empty());
 }
 
+/// The rows of messages, whose numbers stand beside them.
+fn messages(spec: &LadderSpec, bodies: &[&str], rounds: usize) -> Vec<String> {
+    let mut ladder = Ladder::new(spec, &TimeZone::UTC, 3).unwrap();
+    let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+    for body in bodies {
+        starts.push(u32::try_from(bytes.len()).unwrap());
+        bytes.extend_from_slice(body.as_bytes());
+        bytes.push(b'\n');
+    }
+    let numbers: arrow_array::Int64Array = (0..).take(bodies.len()).collect::<Vec<i64>>().into();
+    let context = EvalContext { now_micros: 0, seed: 0 };
+    let mut rows = Vec::new();
+    for _ in 0..rounds {
+        rows.clear();
+        let block = millstream_format::Block { bytes: bytes.clone().into(), position: 1, volatile: false };
+        ladder.feed_messages(block, starts.clone().into(), vec![Arc::new(numbers.clone())]);
+        while let Some(batch) = ladder.next_batch(&context).unwrap() {
+            let mut out = Vec::new();
+            let fields = spec
+                .output
+                .iter()
+                .map(|(field, name)| Field::new(Arc::clone(name), spec.fields[*field].data_type().clone()));
+            let fields: Vec<_> = fields.collect();
+            let json = Format::Json(JsonOptions::default());
+            millstream_format::Encoder::new(&json, &fields).unwrap().encode(&batch, &mut out).unwrap();
+            rows.extend(String::from_utf8(out).unwrap().lines().map(str::to_owned));
+        }
+    }
+    rows
+}
+
+#[test]
+fn what_stands_beside_messages_goes_with_their_rows() {
+    let record = record();
+    let beside = millstream_filter::SourceField::Beside { slot: 0, data_type: DataType::new(Kind::BigInt) };
+    let spec = |predicate| LadderSpec {
+        format: Format::Json(JsonOptions::default()),
+        fields: vec![field(&record, 0, &[]), beside.clone(), field(&record, 1, &[])],
+        record: record.clone(),
+        predicate,
+        output: vec![(1, "number".into()), (0, "id".into())],
+    };
+    let bodies = ["{\"id\":10,\"s\":\"x\"}", "", "{\"id\":12}", "{\"id\":13,\"s\":\"x\"}", "{\"id\":14}"];
+    assert_eq!(
+        messages(&spec(None), &bodies, 1),
+        [
+            r#"{"number":0,"id":10}"#,
+            r#"{"number":2,"id":12}"#,
+            r#"{"number":3,"id":13}"#,
+            r#"{"number":4,"id":14}"#
+        ]
+    );
+    let at_least = call(">=", vec![Expr::column(1, DataType::new(Kind::BigInt)), long(3)]);
+    let expected = [r#"{"number":3,"id":13}"#, r#"{"number":4,"id":14}"#];
+    assert_eq!(messages(&spec(Some(at_least.clone())), &bodies, 9), expected);
+    let x = call("=", vec![Expr::column(2, DataType::string()), text("x")]);
+    assert_eq!(messages(&spec(Some(all_of(vec![at_least, x]))), &bodies, 9), expected[..1]);
+}
+
+#[test]
+fn line_ends_in_raw_messages_belong_to_them() {
+    let value =
+        millstream_filter::SourceField::Record { column: 0, path: Vec::new(), data_type: DataType::string() };
+    let spec = |predicate| LadderSpec {
+        format: Format::Raw(millstream_format::RawOptions::default()),
+        record: [Field::new("v", DataType::string())].into(),
+        fields: vec![
+            value.clone(),
+            millstream_filter::SourceField::Beside { slot: 0, data_type: DataType::new(Kind::BigInt) },
+        ],
+        predicate,
+        output: vec![(1, "number".into()), (0, "v".into())],
+    };
+    let bodies = ["a\nb", "", "c\r", "needle\nd", "e\nneedle", "f"];
+    let all = messages(&spec(None), &bodies, 1);
+    assert_eq!(all.len(), 6);
+    assert_eq!(
+        all[..3],
+        [r#"{"number":0,"v":"a\nb"}"#, r#"{"number":1,"v":""}"#, r#"{"number":2,"v":"c\r"}"#]
+    );
+    let like = call("LIKE", vec![Expr::column(0, DataType::string()), text("%needle%")]);
+    assert_eq!(messages(&spec(Some(like)), &bodies, 9), all[3..5]);
+    let numbered = call(">=", vec![Expr::column(1, DataType::new(Kind::BigInt)), long(4)]);
+    assert_eq!(messages(&spec(Some(numbered)), &bodies, 9), all[4..]);
+}
+
 #[test]
 fn no_columns_are_rows_all_the_same() {
     let spec = json_spec(JsonOptions::default(), None, &[]);

@@ -1,6 +1,7 @@
 //! Bytes to columns, in any format: records are found, then columns of their values decoded.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use millstream_expr::types::{DataType, Field};
@@ -91,6 +92,14 @@ impl Decoder {
             FormatDecoder::Csv(csv) => csv.width(),
             FormatDecoder::Raw(_) => self.fields,
         })
+    }
+
+    /// Says where each record of the block that is read next begins, ascending; one byte, which is no part of it, stands behind each. Only
+    /// `raw` needs to know: line ends may stand in its records. None: each line is a record.
+    pub fn set_starts(&mut self, starts: Option<Arc<[u32]>>) {
+        if let FormatDecoder::Raw(raw) = &mut self.format {
+            raw.set_starts(starts);
+        }
     }
 
     /// Starts to read the records in `range` of a block whose first byte is at `position` of its file.

@@ -39,10 +39,24 @@ impl Encoder {
     /// # Errors
     /// Runtime, for a NULL key of a MAP that the options do not allow. Then `out` holds a part of the rows.
     pub fn encode(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+        self.encode_rows(batch, out, &mut |_| {})
+    }
+
+    /// As [`Encoder::encode`], and says after each row how long `out` is, the row's line end included: a record may hold line
+    /// ends of its own.
+    ///
+    /// # Errors
+    /// See [`Encoder::encode`].
+    pub fn encode_rows(
+        &mut self,
+        batch: &RecordBatch,
+        out: &mut Vec<u8>,
+        ended: &mut dyn FnMut(usize),
+    ) -> Result<()> {
         match &self.format {
-            FormatEncoder::Json(json) => json.encode(batch, out),
-            FormatEncoder::Csv(csv) => csv.encode(batch, out),
-            FormatEncoder::Raw(raw) => raw.encode(batch, out),
+            FormatEncoder::Json(json) => json.encode(batch, out, ended),
+            FormatEncoder::Csv(csv) => csv.encode(batch, out, ended),
+            FormatEncoder::Raw(raw) => raw.encode(batch, out, ended),
         }
     }
 }

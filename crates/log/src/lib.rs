@@ -28,7 +28,7 @@
 //! log.commit(&commit, now)?; // returns once both are on disk
 //! let batch = log.cursor(logins, QueueId(0), 0).next_batch()?.expect("a batch");
 //! assert_eq!(batch.message(0).and_then(|message| message.body()), Some(&b"ada"[..]));
-//! assert_eq!(log.get(users, b"ada")?.expect("a row").value, b"active");
+//! assert_eq!(log.get(users, b"ada", now)?.expect("a row").value, b"active");
 //! # Ok(())
 //! # }
 //! ```
@@ -46,6 +46,7 @@ mod options;
 mod read;
 mod record;
 mod recovery;
+mod retention;
 mod segment;
 mod shared;
 mod state;
@@ -68,9 +69,10 @@ pub use record::{
     BODY_BYTES_MAX, Batch, Commit, Compression, Durability, Message, MessageView, NAME_BYTES_MAX,
     PROPERTIES_BYTES_MAX, RECORD_BYTES_MAX, key_hash, tag_hash,
 };
+pub use retention::Retained;
 pub use state::{Machines, StateMachine};
 pub use storage::{DiskStorage, Faults, SimulatedDisk, Storage, StoredFile};
-pub use tables::Row;
+pub use tables::{Row, RowScan, TABLE_KEY_BYTES_MAX, TableSnapshot};
 pub use view::{GroupInfo, QueueRange, TopicInfo, View};
 pub use watch::Watch;
 pub use writer::{Appended, Receipt};

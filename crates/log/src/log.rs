@@ -7,6 +7,7 @@ use crate::catalog::{Attributes, Catalog, Change, TopicSpec};
 use crate::index::{IndexBuilder, SegmentIndex, build_from_segment};
 use crate::record::{Commit, Compression, Encoded, Placement, RecordKind};
 use crate::recovery::{Recovered, recover};
+use crate::retention::Examined;
 use crate::segment::Segment;
 use crate::state::Machines;
 use crate::storage::{DiskStorage, SimulatedDisk, Storage};
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub tables: Tables,
     /// Indexes of sealed segments that are not written yet.
     unwritten: Mutex<Vec<(Position, IndexBuilder)>>,
+    pub retention: Mutex<Examined>,
     _lock: Box<dyn Send + Sync>,
 }
 
@@ -53,8 +55,10 @@ impl Inner {
         match ask(&*self.index(segment)?) {
             Err(error) if error.kind == ErrorKind::Corrupt => {
                 let end = sealed_end(segment)?;
+                let mut place = segment.index.lock().unwrap_or_else(PoisonError::into_inner);
                 let index = Arc::new(self.store_index(segment, &build_from_segment(segment, end)?, end)?);
-                *segment.index.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&index));
+                *place = Some(Arc::clone(&index));
+                drop(place);
                 ask(&index)
             }
             answer => answer,
@@ -83,9 +87,11 @@ impl Inner {
         Ok(Arc::clone(place.insert(Arc::new(index))))
     }
 
-    /// Writes an index; with a full or failing disk it is kept in memory instead.
+    /// Writes an index, under the lock of its place; with a full or failing disk it is kept in memory instead, and so is that of a
+    /// file that another one has replaced.
     fn store_index(&self, segment: &Segment, built: &IndexBuilder, end: Position) -> Result<SegmentIndex> {
-        let written = built.write(self.storage.as_ref(), end).ok();
+        let retired = segment.retired.load(std::sync::atomic::Ordering::Acquire);
+        let written = (!retired).then(|| built.write(self.storage.as_ref(), end).ok()).flatten();
         let opened = written.and_then(|()| SegmentIndex::open(self.storage.as_ref(), segment.base, end));
         match opened {
             Some(index) => Ok(index),
@@ -158,7 +164,7 @@ impl Log {
         })?;
         let Recovered { replay, segments, tail, previous } = recover(storage.as_ref(), machines)?;
         let active = segments.last().cloned();
-        let tables = Tables::open(storage.as_ref(), &options, now)?;
+        let tables = Tables::new(storage.as_ref(), &options, now);
         let core = Core {
             catalog: replay.catalog,
             machines: replay.machines,
@@ -183,10 +189,11 @@ impl Log {
             watches: Watches::default(),
             tables,
             unwritten: Mutex::default(),
+            retention: Mutex::default(),
             _lock: lock,
         };
         let log = Self { inner: Arc::new(inner) };
-        log.catch_up_tables()?;
+        log.open_tables()?;
         Ok(log)
     }
 
@@ -255,6 +262,7 @@ impl Log {
         })?;
         self.inner.progress.settle(&self.inner, placed.receipt.end, placed.strict)?;
         self.inner.watches.wake(&self.inner, &placed.receipt);
+        self.relieve_tables();
         Ok(placed.receipt)
     }
 
@@ -361,6 +369,7 @@ impl Core {
             durable: self.durable,
             store_time: self.last_time,
             previous: self.previous,
+            origin: Position(0),
         };
         let (record, checksum, _) = Encoded::bare().place(RecordKind::End, 0, at);
         self.push_record(&segment, position, Arc::new(record), checksum, self.last_time);

@@ -128,8 +128,8 @@ fn one_commit_is_seen_whole_and_offsets_survive() {
     let check = |log: &Log| {
         assert_eq!(log.committed(group, a, QueueId(1)), Some(1));
         assert_eq!(log.committed(group, a, QueueId(0)), None);
-        assert_eq!(log.get(table, b"key").unwrap().unwrap().value, b"new");
-        assert_eq!(log.get(table, b"other").unwrap(), None);
+        assert_eq!(log.get(table, b"key", Timestamp(2)).unwrap().unwrap().value, b"new");
+        assert_eq!(log.get(table, b"other", Timestamp(2)).unwrap(), None);
         assert_eq!(bodies(log, a, 0).len(), 2);
         assert_eq!(log.view(|view| view.group_named("g")).unwrap().attributes[0].1, "free");
     };

@@ -2,17 +2,18 @@
 //! the same bytes for one literal.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use memchr::memmem;
+use millstream_connect::LogStore;
 use millstream_engine::{ChangeBatch, JobProgress, Result, Sink, SinkWriter};
 
-use super::{bids, usage};
-use crate::args::{BenchArgs, SessionArgs};
+use super::{bids, print, usage};
+use crate::args::{FilterBenchArgs, SessionArgs};
 use crate::clock::Stopwatch;
 use crate::output::progress::{bytes, count};
 use crate::report;
@@ -52,7 +53,7 @@ struct Run {
 ///
 /// # Errors
 /// What went wrong, for the user.
-pub fn run(args: &BenchArgs) -> Result<(), String> {
+pub fn run(args: &FilterBenchArgs) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("millstream-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
     let measured = measure(args, &folder.join("bids.json"));
@@ -61,7 +62,7 @@ pub fn run(args: &BenchArgs) -> Result<(), String> {
     removed.map_err(|e| format!("cannot remove {}: {e}", folder.display()))
 }
 
-fn measure(args: &BenchArgs, file: &Path) -> Result<(), String> {
+fn measure(args: &FilterBenchArgs, file: &Path) -> Result<(), String> {
     bids::write(file, args.events).map_err(|e| format!("cannot write {}: {e}", file.display()))?;
     let size = std::fs::metadata(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?.len();
     let scan = best(|| scan(file))?;
@@ -133,10 +134,10 @@ fn scan(file: &Path) -> Result<Run, String> {
 }
 
 /// Runs a query; its rows are counted.
-fn query(args: &BenchArgs, file: &Path, sql: &str) -> Result<Run, String> {
+fn query(args: &FilterBenchArgs, file: &Path, sql: &str) -> Result<Run, String> {
     let (watch, cpu) = (Stopwatch::start(), usage::cpu());
     let settings = SessionArgs { set: vec![("parallelism.default".to_owned(), args.lanes.to_string())] };
-    let mut session = run::session(&settings, Interrupt::default())
+    let mut session = run::session(&settings, LogStore::default(), Interrupt::default())
         .map_err(|_| "the number of lanes is not one that a session takes".to_owned())?;
     let text = format!(
         "CREATE TABLE bids ({}) WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'json');\n{sql};\n",
@@ -221,11 +222,4 @@ impl SinkWriter for CountingWriter {
     fn finish(&mut self) -> Result<()> {
         Ok(())
     }
-}
-
-fn print(text: &str) -> Result<(), String> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|e| format!("cannot write to standard output: {e}"))
 }

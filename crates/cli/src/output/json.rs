@@ -51,6 +51,20 @@ pub fn push_integer(value: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(digits.get(digits.len() - length..).unwrap_or(&[]));
 }
 
+/// Appends the characters that stand for bytes, without quotes.
+pub fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for chunk in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for (position, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let sextet = (group >> shift & 63) as usize;
+            let padded = position > chunk.len();
+            out.push(if padded { b'=' } else { ALPHABET.get(sextet).copied().unwrap_or(b'=') });
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 mod changelog;
 mod csv;
-mod json;
+pub mod json;
 mod jsonl;
 mod lines;
 pub mod progress;
@@ -22,7 +22,7 @@ use crate::session::{Ended, Failure, Observer, ResultInfo};
 pub use changelog::{done as done_line, failed as failed_line};
 use lines::LineSink;
 use progress::ProgressLine;
-use stdout::Stdout;
+pub use stdout::Stdout;
 use table::Table;
 
 /// Prints in one form.

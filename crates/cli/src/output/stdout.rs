@@ -35,3 +35,10 @@ impl Stdout {
         })
     }
 }
+
+impl Default for Stdout {
+    /// The standard output of a command without a progress line.
+    fn default() -> Self {
+        Self::new(Arc::default())
+    }
+}

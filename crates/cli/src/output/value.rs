@@ -24,7 +24,7 @@ use arrow_array::{
 use millstream_engine::{Error, ErrorKind, Result};
 use millstream_expr::{DataType, Field, Kind, MapColumn, text};
 
-use super::json::{push_integer, push_string};
+use super::json::{push_base64, push_integer, push_string};
 
 /// A column, ready to be written value by value.
 pub struct Writer<'a> {
@@ -157,7 +157,7 @@ impl<'a> Writer<'a> {
             Values::String(a) => push_string(a.value(row), out),
             Values::Bytes(a) => {
                 out.push(b'"');
-                base64(a.value(row), out);
+                push_base64(a.value(row), out);
                 out.push(b'"');
             }
             Values::Date(a) => plain(true, out, |t| text::write_date(a.value(row), t)),
@@ -222,19 +222,6 @@ fn timestamp(nanos: i128, form: Timestamp, out: &mut Vec<u8>) {
             text.push('Z');
         }
     });
-}
-
-fn base64(bytes: &[u8], out: &mut Vec<u8>) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for (position, shift) in [18, 12, 6, 0].into_iter().enumerate() {
-            let sextet = (group >> shift & 63) as usize;
-            let padded = position > chunk.len();
-            out.push(if padded { b'=' } else { ALPHABET.get(sextet).copied().unwrap_or(b'=') });
-        }
-    }
 }
 
 fn primitive<'a, T: ArrowPrimitiveType>(

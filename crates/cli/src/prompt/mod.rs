@@ -41,10 +41,13 @@ type SqlEditor = Editor<SqlHelper, FileHistory>;
 pub fn run(args: &SqlArgs) -> Exit {
     let interrupt = Interrupt::default();
     interrupts::stop_jobs(&interrupt);
-    let mut session = match run::session(&args.session, interrupt.clone()) {
-        Ok(session) => session,
-        Err(exit) => return exit,
-    };
+    run::with_data(&args.data, |log| match run::session(&args.session, log, interrupt.clone()) {
+        Ok(session) => with_editor(args, session, &interrupt),
+        Err(exit) => exit,
+    })
+}
+
+fn with_editor(args: &SqlArgs, mut session: Session, interrupt: &Interrupt) -> Exit {
     let mut editor = match editor() {
         Ok(editor) => editor,
         Err(error) => return exit::failure(&format!("cannot read from the terminal: {error}")),
@@ -55,7 +58,7 @@ pub fn run(args: &SqlArgs) -> Exit {
         let _ = editor.load_history(file);
     }
     let mut printer = Printer::for_prompt(args.output.unwrap_or(OutputForm::Table));
-    let exit = converse(&mut editor, &mut session, &mut printer, &interrupt);
+    let exit = converse(&mut editor, &mut session, &mut printer, interrupt);
     if let Some(file) = &history {
         // A history that cannot be kept is no reason to fail.
         let _ = editor.save_history(file);

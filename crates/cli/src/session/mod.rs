@@ -10,10 +10,15 @@ mod interrupt;
 mod lanes;
 mod observer;
 
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
-use millstream_engine::{ChangeBatch, Connectors, Error, ErrorKind, Job, JobContext, Output, Result, Target};
+use millstream_connect::LogStore;
+use millstream_engine::{
+    ChangeBatch, Committer, Connectors, Error, ErrorKind, Job, JobContext, Output, Result, Target,
+};
 use millstream_expr::types::physical_schema;
 use millstream_expr::{DataType, Field, Value};
 use millstream_sql::config::{Configuration, RuntimeMode};
@@ -33,6 +38,7 @@ pub use observer::{Ended, Observer, ResultInfo};
 pub struct Session {
     planner: millstream_sql::session::Session,
     connectors: Arc<dyn Connectors>,
+    log: LogStore,
     interrupt: Interrupt,
     background: Background,
     /// Statements so far.
@@ -52,10 +58,11 @@ pub enum Outcome {
 
 impl Session {
     /// A session with empty catalogs.
-    pub fn new(connectors: Arc<dyn Connectors>, interrupt: Interrupt) -> Self {
+    pub fn new(connectors: Arc<dyn Connectors>, log: LogStore, interrupt: Interrupt) -> Self {
         Self {
             planner: millstream_sql::session::Session::new(),
             connectors,
+            log,
             interrupt,
             background: Background::default(),
             statements: 0,
@@ -136,21 +143,8 @@ impl Session {
         number: usize,
         observer: &mut dyn Observer,
     ) -> Result<Result<Outcome, Failure>> {
-        let watch = Stopwatch::start();
-        let batch = match batch_of(rows) {
-            Ok(batch) => batch,
-            Err(error) => return Ok(Err(error.into())),
-        };
         let info = ResultInfo { streaming: false, ..self.info(number, Arc::clone(&rows.schema)) };
-        let mut sink = observer.result_begins(&info)?;
-        let mut writer = sink.writer(0)?;
-        writer.write(&batch)?;
-        writer.finish()?;
-        sink.commit()?;
-        let rows = rows.rows.len() as u64;
-        let ended = Ended { rows, elapsed: watch.elapsed(), stopped: false, malformed: 0 };
-        observer.result_ended(&info, ended)?;
-        Ok(Ok(Outcome::Done))
+        Ok(show_rows(rows, &info, observer)?.map(|()| Outcome::Done))
     }
 
     /// Runs a query; its rows go to the observer.
@@ -164,7 +158,7 @@ impl Session {
         let shown = plan.schema.iter().map(|f| Field::new(Arc::clone(&f.name), f.data_type.as_result()));
         let info = self.info(number, shown.collect());
         let sink = observer.result_begins(&info)?;
-        let job = match self.job(vec![Output { plan, target: Target::Caller(sink) }]) {
+        let job = match self.job(vec![Output { plan, target: Target::Caller(sink) }], None) {
             Ok(job) => job,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -200,11 +194,12 @@ impl Session {
                 Err(error) => return Ok(Err(error.into())),
             }
         }
+        let committer = self.log.committer(&self.job_name(&inserts, number), what_it_does(&inserts));
         let outputs = inserts.into_iter().map(|insert| Output {
             plan: insert.query,
             target: Target::Table { table: insert.table, overwrite: insert.overwrite },
         });
-        let job = match self.job(outputs.collect()) {
+        let job = match self.job(outputs.collect(), Some(committer)) {
             Ok(job) => job,
             Err(error) => return Ok(Err(error.into())),
         };
@@ -228,8 +223,25 @@ impl Session {
         }
     }
 
-    fn job(&self, outputs: Vec<Output>) -> Result<Job> {
-        Job::new(outputs, &*self.connectors, &JobContext::new(&self.planner.config, clock::chance()))
+    /// The name under which a job's progress is kept. A log in memory is gone with the session, so that every statement begins anew.
+    fn job_name(&self, inserts: &[Insert], number: usize) -> String {
+        if !self.log.is_durable() {
+            return format!("statement-{number}");
+        }
+        match self.planner.config.get("pipeline.name") {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => {
+                let tables: Vec<String> =
+                    inserts.iter().map(|insert| insert.table.path.to_string()).collect();
+                format!("insert-into_{}", tables.join(","))
+            }
+        }
+    }
+
+    /// A job whose progress `committer` keeps.
+    fn job(&self, outputs: Vec<Output>, committer: Option<Arc<dyn Committer>>) -> Result<Job> {
+        let context = JobContext { committer, ..JobContext::new(&self.planner.config, clock::chance()) };
+        Job::new(outputs, &*self.connectors, &context)
     }
 
     fn info(&self, statement: usize, schema: Arc<[Field]>) -> ResultInfo {
@@ -250,6 +262,21 @@ impl Session {
     }
 }
 
+/// A number for what a job does: the same for the same statement over the same tables.
+fn what_it_does(inserts: &[Insert]) -> u64 {
+    struct Hashed(DefaultHasher);
+    impl std::fmt::Write for Hashed {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut hashed = Hashed(DefaultHasher::new());
+    // Hashing does not fail.
+    let _ = write!(hashed, "{inserts:?}");
+    hashed.0.finish()
+}
+
 fn column_width_max(config: &Configuration) -> usize {
     config.get("table.display.max-column-width").and_then(|width| width.parse().ok()).unwrap_or(30)
 }
@@ -261,6 +288,23 @@ fn ended(report: &millstream_engine::JobReport, watch: Stopwatch) -> Ended {
         stopped: report.stopped,
         malformed: report.figures.malformed,
     }
+}
+
+/// Gives rows that are at hand to an observer. The outer error is the observer's.
+pub fn show_rows(rows: &Rows, info: &ResultInfo, observer: &mut dyn Observer) -> Result<Result<(), Failure>> {
+    let watch = Stopwatch::start();
+    let batch = match batch_of(rows) {
+        Ok(batch) => batch,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let mut sink = observer.result_begins(info)?;
+    let mut writer = sink.writer(0)?;
+    writer.write(&batch)?;
+    writer.finish()?;
+    sink.commit()?;
+    let rows = rows.rows.len() as u64;
+    observer.result_ended(info, Ended { rows, elapsed: watch.elapsed(), stopped: false, malformed: 0 })?;
+    Ok(Ok(()))
 }
 
 /// The planner's rows as columns.

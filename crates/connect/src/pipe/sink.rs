@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use millstream_engine::{ChangeBatch, ChangeKind, Error, ErrorKind, Result, Sink, SinkWriter};
+use millstream_engine::{ChangeBatch, ChangeKind, Error, ErrorKind, Result, Sink, SinkWriter, Visibility};
 use millstream_expr::types::Field;
 use millstream_format::{Encoder, Format};
 
@@ -50,6 +50,10 @@ impl Sink for Stdout {
     fn writer(&mut self, _: usize) -> Result<Box<dyn SinkWriter>> {
         let (table, encoder) = (self.table.clone(), self.encoder()?);
         Ok(Box::new(StdoutWriter { table, encoder, file: Stream::Output.open()?, bytes: Vec::new() }))
+    }
+
+    fn visibility(&self) -> Visibility {
+        Visibility::AtOnce
     }
 
     fn commit(&mut self) -> Result<()> {

@@ -4,7 +4,7 @@ mod render;
 
 use std::fs::File;
 
-use millstream_engine::{ChangeBatch, Result, Sink, SinkWriter};
+use millstream_engine::{ChangeBatch, Result, Sink, SinkWriter, Visibility};
 use millstream_expr::types::Field;
 
 use crate::options::{KnownOptions, Options};
@@ -68,6 +68,10 @@ impl Sink for Print {
             name: self.stream.name(),
             text: String::new(),
         }))
+    }
+
+    fn visibility(&self) -> Visibility {
+        Visibility::AtOnce
     }
 
     fn commit(&mut self) -> Result<()> {

@@ -119,7 +119,7 @@ impl Files {
                 let sink = Rows { types: Vec::new(), rows: Arc::default() };
                 Job::new(
                     vec![Output { plan, target: Target::Caller(Box::new(sink)) }],
-                    &StandardConnectors,
+                    &StandardConnectors::default(),
                     &self.context(),
                 )
                 .unwrap()
@@ -137,7 +137,7 @@ impl Files {
                     plan: insert.query,
                     target: Target::Table { table: insert.table, overwrite: insert.overwrite },
                 });
-                Job::new(outputs.collect(), &StandardConnectors, &self.context()).unwrap()
+                Job::new(outputs.collect(), &StandardConnectors::default(), &self.context()).unwrap()
             }
             other => panic!("no insert: {other:?}"),
         }
@@ -150,7 +150,7 @@ impl Files {
     }
 
     fn job(&self, outputs: Vec<Output>) -> Result<JobReport> {
-        Job::new(outputs, &StandardConnectors, &self.context())?.run(&clock(), &ScopedThreads)
+        Job::new(outputs, &StandardConnectors::default(), &self.context())?.run(&clock(), &ScopedThreads)
     }
 }
 
@@ -172,13 +172,13 @@ struct World;
 
 impl Environment for World {
     fn is_bounded(&self, scan: &Scan, config: &Configuration) -> millstream_sql::Result<bool> {
-        StandardConnectors
+        StandardConnectors::default()
             .is_bounded(scan, &JobContext::new(config, 0))
             .map_err(|e| millstream_sql::Error::invalid(e.message))
     }
 
     fn describe(&self, scan: &Scan, config: &Configuration) -> millstream_sql::Result<Vec<String>> {
-        StandardConnectors
+        StandardConnectors::default()
             .describe(scan, &JobContext::new(config, 0))
             .map_err(|e| millstream_sql::Error::invalid(e.message))
     }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::task::{Output, SinkRows, Stepped, Task};
+use super::commits::{Commits, STAGED_AT_END_BYTES_MAX, Uncommitted};
+use super::task::{Input, Output, SinkRows, Stepped, Task};
 use super::{Shared, lock};
 use crate::batch::ChangeBatch;
+use crate::commit::Commit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::SinkWriter;
 
@@ -20,6 +22,7 @@ pub struct Lane {
     unbounded: Vec<Task>,
     next_unbounded: usize,
     writers: Writers,
+    uncommitted: Uncommitted,
 }
 
 /// How a step of a lane went.
@@ -65,7 +68,8 @@ impl Lane {
     pub(super) fn new(number: usize, shared: Arc<Shared>, unbounded: Vec<Task>) -> Self {
         let writers =
             Writers { lane: number, shared: Arc::clone(&shared), open: HashMap::new(), unflushed: false };
-        Self { number, shared, current: None, unbounded, next_unbounded: 0, writers }
+        let uncommitted = Uncommitted::default();
+        Self { number, shared, current: None, unbounded, next_unbounded: 0, writers, uncommitted }
     }
 
     /// Its number, from 0.
@@ -129,11 +133,12 @@ impl Lane {
                 break;
             }
         }
+        self.commit_if_due(now_micros, state == LaneState::Idle)?;
         if state == LaneState::Idle {
             self.writers.flush()?;
             if self.current.is_none() && self.unbounded.is_empty() {
                 if self.shared.is_over() {
-                    self.writers.finish()?;
+                    self.finish(now_micros)?;
                     return Ok(LaneState::Done);
                 }
                 self.shared.wait(wait);
@@ -145,6 +150,9 @@ impl Lane {
     fn step_task(&mut self, task: &mut Task, now_micros: i64, wait: Duration) -> Result<Stepped> {
         let stepped = task.step(now_micros, wait, self.shared.seed, &mut self.writers)?;
         self.shared.progress.report(task);
+        if stepped != Stepped::Idle {
+            self.uncommitted.note();
+        }
         if stepped == Stepped::Ended {
             let context = task.end(now_micros, self.shared.seed, &mut self.writers)?;
             for branch in &mut task.branches {
@@ -156,9 +164,81 @@ impl Lane {
                     self.shared.free_task(task);
                 }
             }
+            self.stage_source(task)?;
             self.shared.count_ended();
         }
         Ok(stepped)
+    }
+
+    /// Puts where a task goes on into the commit that comes next.
+    fn stage_source(&mut self, task: &mut Task) -> Result<()> {
+        let Input::Source { source, .. } = &mut task.input else { return Ok(()) };
+        match &self.shared.commits {
+            Commits::Never => Ok(()),
+            Commits::Often { committer, .. } => source.stage(self.uncommitted.commit(committer)?),
+            commits @ Commits::AtEnd { .. } => commits.with_last(|commit| source.stage(commit)),
+        }
+    }
+
+    /// Commits, if it is time to: what the writers hold and where the sources go on, once all of them are at rest.
+    fn commit_if_due(&mut self, now_micros: i64, idle: bool) -> Result<()> {
+        let staged = self.writers.staged_bytes();
+        let shared = Arc::clone(&self.shared);
+        let committer = match &shared.commits {
+            Commits::Never => return Ok(()),
+            Commits::AtEnd { committer, .. } => {
+                if staged >= STAGED_AT_END_BYTES_MAX {
+                    let mut commit = committer.begin()?;
+                    self.writers.stage(commit.as_mut())?;
+                    commit.settle(now_micros)?;
+                }
+                return Ok(());
+            }
+            Commits::Often { committer, .. } => committer,
+        };
+        if !self.uncommitted.is_due(&shared.commits, staged, idle, now_micros) {
+            return Ok(());
+        }
+        self.bring_to_rest(now_micros)?;
+        self.writers.stage(self.uncommitted.commit(committer)?)?;
+        for task in self.current.iter_mut().chain(&mut self.unbounded) {
+            if let Input::Source { source, .. } = &mut task.input {
+                source.stage(self.uncommitted.commit(committer)?)?;
+            }
+        }
+        self.uncommitted.settle(now_micros)
+    }
+
+    /// Steps the tasks whose sources have read more than they gave out.
+    fn bring_to_rest(&mut self, now_micros: i64) -> Result<()> {
+        let mut tasks: Vec<(bool, Task)> = self.current.take().map(|task| (true, task)).into_iter().collect();
+        tasks.extend(self.unbounded.drain(..).map(|task| (false, task)));
+        for (bounded, mut task) in tasks {
+            let mut ended = false;
+            while !ended && !task.is_at_rest() {
+                ended = self.step_task(&mut task, now_micros, Duration::ZERO)? == Stepped::Ended;
+            }
+            match bounded {
+                _ if ended => {}
+                true => self.current = Some(task),
+                false => self.unbounded.push(task),
+            }
+        }
+        Ok(())
+    }
+
+    /// The lane's part of the job is over.
+    fn finish(&mut self, now_micros: i64) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        match &shared.commits {
+            Commits::Never => {}
+            Commits::AtEnd { .. } => shared.commits.with_last(|commit| self.writers.stage(commit))?,
+            Commits::Often { committer, .. } => {
+                self.writers.stage(self.uncommitted.commit(committer)?)?;
+                self.uncommitted.settle(now_micros)?;
+            }
+        }
+        self.writers.finish()
     }
 
     /// The job was asked to stop: rows that are right by themselves are kept, results of
@@ -169,13 +249,33 @@ impl Lane {
             tasks.push(task);
         }
         for mut task in tasks {
-            task.end(now_micros, self.shared.seed, &mut self.writers)?;
+            // What a source has read and not given out yet still goes through, so that its position is exact.
+            let commits = matches!(self.shared.commits, Commits::Often { .. });
+            let mut ended = false;
+            while commits && !ended && !task.is_at_rest() {
+                ended = self.step_task(&mut task, now_micros, Duration::ZERO)? == Stepped::Ended;
+            }
+            if !ended {
+                task.end(now_micros, self.shared.seed, &mut self.writers)?;
+                self.stage_source(&mut task)?;
+            }
         }
         Ok(())
     }
 }
 
 impl Writers {
+    fn staged_bytes(&self) -> usize {
+        self.open.values().map(|writer| writer.staged_bytes()).sum()
+    }
+
+    fn stage(&mut self, commit: &mut dyn Commit) -> Result<()> {
+        self.unflushed = false;
+        let mut open: Vec<_> = self.open.iter_mut().collect();
+        open.sort_by_key(|(sink, _)| **sink);
+        open.into_iter().try_for_each(|(_, writer)| writer.stage(commit))
+    }
+
     fn flush(&mut self) -> Result<()> {
         if std::mem::take(&mut self.unflushed) {
             self.open.values_mut().try_for_each(|writer| writer.flush())?;

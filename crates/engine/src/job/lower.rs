@@ -11,6 +11,7 @@ use millstream_sql::catalog::{Table, TableColumnKind};
 use millstream_sql::config::{NotNullEnforcer, RuntimeMode};
 use millstream_sql::plan::{Node, Plan, Scan, TableFunction};
 
+use super::commits::Commits;
 use super::gather::Gather;
 use super::lane::Lane;
 use super::progress::JobProgress;
@@ -22,6 +23,7 @@ use crate::context::JobContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::MemoryBudget;
 use crate::operator::{Calc, Correlate, Limit, LimitCount, NotNull, Operator};
+use crate::sink::Sink;
 use crate::source::{Connectors, SourceProgress};
 use crate::stop::Stop;
 
@@ -113,6 +115,11 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
     }
     let Lowering { pipelines, gathers: specs, .. } = lowering;
     let pipelines = share::share_scans(pipelines)?;
+    let counts = |step: &Step| matches!(step, Step::Limit(_));
+    let counting = pipelines.iter().flat_map(|p| &p.branches).any(|chain| chain.steps.iter().any(counts));
+    let opened: Vec<&dyn Sink> = sinks.iter().map(|slot| slot.sink.as_ref()).collect();
+    let whole = counting || !specs.is_empty();
+    let commits = Commits::of(context.committer.as_ref(), &opened, whole, context.commit_interval)?;
     let budget = MemoryBudget::new(context.state_memory);
     let gathers: Vec<Arc<Gather>> = specs.iter().map(|_| Arc::new(Gather::new())).collect();
     let plant = Plant { context, budget: &budget, gathers: &gathers, specs: &specs };
@@ -140,7 +147,8 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
                 if !bounded && pipeline.branches.iter().any(needs_all) {
                     return Err(endless(scan, &specs, &pipeline.branches));
                 }
-                let sources = connectors.sources(scan, context)?;
+                let numbered = JobContext { scan: scans, ..context.clone() };
+                let sources = connectors.sources(scan, &numbered)?;
                 scans += 1;
                 let inputs =
                     sources.into_iter().map(|source| Input::Source { source, scan: scans - 1 }).collect();
@@ -168,6 +176,7 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
         unfinished: AtomicUsize::new(unfinished),
         progress: Arc::new(JobProgress::new(scans, sinks.len())),
         sinks: Mutex::new(sinks),
+        commits,
         error: Mutex::new(None),
         failed: AtomicBool::new(false),
         stop: Stop::new(),

@@ -5,6 +5,7 @@
 //! wait in one queue, in the order of the text; a lane takes the next one when it has finished the last. Unbounded ones are dealt out to the lanes for good.
 //! With one lane, rows come out in the order of the inputs.
 
+mod commits;
 mod gather;
 mod lane;
 mod lower;
@@ -30,6 +31,7 @@ use crate::error::{Error, Result};
 use crate::sink::Sink;
 use crate::source::Connectors;
 use crate::stop::Stop;
+use commits::Commits;
 use task::Task;
 
 /// A query and where its rows go.
@@ -68,6 +70,7 @@ pub(crate) struct Shared {
     /// Tasks that have not ended, those that wait for a gather included.
     unfinished: AtomicUsize,
     sinks: Mutex<Vec<SinkSlot>>,
+    commits: Commits,
     error: Mutex<Option<Error>>,
     failed: AtomicBool,
     stop: Stop,

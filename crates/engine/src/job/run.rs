@@ -41,7 +41,7 @@ impl Job {
             threads.run_all(parts.collect());
         }
         drop(lanes);
-        shared.settle()
+        shared.settle(clock())
     }
 
     /// The lanes, for a caller that steps them itself, and what ends the job when all of them are done and dropped.
@@ -56,12 +56,12 @@ pub struct Settle {
 }
 
 impl Settle {
-    /// Commits the sinks, or takes back what was written.
+    /// Commits the sinks, or takes back what was written. `now_micros` is the clock, since 1970-01-01 UTC.
     ///
     /// # Errors
     /// The first error of any lane or commit.
-    pub fn settle(self) -> Result<JobReport> {
-        self.shared.settle()
+    pub fn settle(self, now_micros: i64) -> Result<JobReport> {
+        self.shared.settle(now_micros)
     }
 }
 
@@ -79,12 +79,13 @@ fn run_lane(lane: &mut Lane, clock: &(dyn Fn() -> i64 + Sync)) {
 
 impl Shared {
     /// All lanes have ended: commits or takes back what they wrote.
-    fn settle(&self) -> Result<JobReport> {
+    fn settle(&self, now_micros: i64) -> Result<JobReport> {
         let stopped = !self.has_ended();
         let mut sinks = lock(&self.sinks);
         let mut outcome = match lock(&self.error).take() {
             Some(error) => Err(error),
-            None => Ok(()),
+            None if stopped => Ok(()),
+            None => self.commits.settle_last(now_micros),
         };
         for slot in sinks.iter_mut() {
             if outcome.is_ok() && (!stopped || slot.partial_is_right) {

@@ -98,6 +98,16 @@ impl Task {
         Ok(Stepped::Worked)
     }
 
+    /// Whether what its source has read was given out.
+    pub fn is_at_rest(&self) -> bool {
+        match &self.input {
+            Input::Source { source, .. } => {
+                source.is_at_rest() || self.branches.iter().all(|branch| branch.ended)
+            }
+            Input::Values(_) | Input::Collected(_) => true,
+        }
+    }
+
     /// The input has ended, or its rows are not wanted any more: what the chains still hold goes on.
     pub fn end(&mut self, now_micros: i64, seed: u64, sinks: &mut dyn SinkRows) -> Result<EvalContext> {
         let context = self.context(now_micros, seed);

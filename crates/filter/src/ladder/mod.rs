@@ -70,11 +70,21 @@ pub struct Ladder {
     /// Whether places of all fields may be found at once: never where that would judge more of a record.
     may_be_wide: bool,
     constants: Vec<ArrayRef>,
+    messages: Option<Messages>,
     reading: Reading,
     /// The part of the rows that has passed lately.
     passed: f32,
     counts: Counts,
     about: Vec<String>,
+}
+
+/// What is known of the records of a block from outside.
+#[derive(Debug)]
+struct Messages {
+    /// Where each of them begins.
+    starts: Arc<[u32]>,
+    /// The values of [`SourceField::Beside`] fields, one for each record.
+    beside: Vec<ArrayRef>,
 }
 
 #[derive(Debug)]
@@ -156,6 +166,7 @@ impl Ladder {
             whole,
             format: spec.format.clone(),
             constants: Vec::new(),
+            messages: None,
             passed: 1.0,
             counts: Counts::default(),
             about,
@@ -174,12 +185,33 @@ impl Ladder {
 
     /// Takes a block. What is left of the one before is given up.
     pub fn feed(&mut self, block: Block) {
+        self.start(block, None);
+    }
+
+    /// Takes a block of messages, which begin at `starts` (the first at 0) with one line end behind each, and what stands beside them: for each
+    /// slot of a [`SourceField::Beside`] field an array with a value for each message. A message may give several rows, or none.
+    ///
+    /// Inside of a message of `raw` line ends mean nothing. Those of other formats must not end in the midst of a record.
+    pub fn feed_messages(&mut self, block: Block, starts: Arc<[u32]>, beside: Vec<ArrayRef>) {
+        self.start(block, Some(Messages { starts, beside }));
+    }
+
+    fn start(&mut self, block: Block, messages: Option<Messages>) {
+        self.messages = messages;
+        let is_raw = matches!(self.format, Format::Raw(_));
+        let starts = self.messages.as_ref().map(|messages| Arc::clone(&messages.starts));
+        for set in [&mut self.first, &mut self.rest, &mut self.whole] {
+            set.decoder.set_starts(starts.clone());
+        }
         let bytes = block.bytes.as_slice();
         let reading = &mut self.reading;
         reading.ranges.clear();
         let searched = self.raw.as_mut().map(|raw| raw.candidates(bytes, &mut reading.ranges));
         self.counts.bytes += bytes.len() as u64;
         if searched == Some(Candidates::Some) {
+            if let Some(starts) = starts.filter(|_| is_raw) {
+                widen(&mut reading.ranges, &starts, bytes.len());
+            }
             let left: usize = reading.ranges.iter().map(Range::len).sum();
             let skipped = bytes.len() - left;
             self.counts.bytes_skipped += skipped as u64;
@@ -191,6 +223,7 @@ impl Ladder {
         reading.next_range = 0;
         reading.in_range = false;
         reading.wide = self.strict
+            || is_raw
             || self.predicate.is_none()
             || self.rest.fields.is_empty()
             || (self.may_be_wide && self.passed >= WIDE_MIN);
@@ -304,6 +337,22 @@ impl Ladder {
         }
         !rows.is_empty() || reading.error.is_some()
     }
+}
+
+/// Widens ranges of lines to those of the messages that they stand in.
+fn widen(ranges: &mut Vec<Range<usize>>, starts: &[u32], length: usize) {
+    let mut wide: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges.iter() {
+        let first = starts.partition_point(|start| *start as usize <= range.start).saturating_sub(1);
+        let next = starts.partition_point(|start| (*start as usize) < range.end);
+        let start = starts.get(first).map_or(0, |start| *start as usize);
+        let end = starts.get(next).map_or(length, |start| *start as usize);
+        match wide.last_mut() {
+            Some(last) if start <= last.end => last.end = last.end.max(end),
+            _ => wide.push(start..end),
+        }
+    }
+    *ranges = wide;
 }
 
 /// About how many records the `skipped` bytes of a block hold, by the length of its first ones.

@@ -71,7 +71,7 @@ impl Ladder {
             }
         }
         self.decode_rest(&mut columns, &mut selection)?;
-        self.batch(columns, selection.len())
+        self.batch(columns, &selection)
     }
 
     /// The numbers of the first `rows` rows that pass, bad ones left out.
@@ -86,7 +86,7 @@ impl Ladder {
         for field in &predicate.fields {
             arguments.push(match columns.arrays.get(*field) {
                 Some(Some(array)) => array.slice(0, rows.min(array.len())),
-                _ => self.constant(*field, rows)?,
+                _ => self.given(*field, 0..rows)?,
             });
         }
         // The predicate sees good rows only: a NULL in the place of what could not be read might make it fail.
@@ -260,18 +260,33 @@ impl Ladder {
         self.reading.in_range = false;
     }
 
-    /// A constant field, `rows` times.
-    fn constant(&self, field: usize, rows: usize) -> Result<ArrayRef> {
-        let Some(SourceField::Constant { slot, .. }) = self.fields.get(field) else {
-            return Err(Error::internal("a field was not decoded"));
-        };
-        let Some(value) = self.constants.get(*slot) else {
-            return Err(Error::internal("a constant field has not been given its value"));
-        };
-        Ok(take(value, &UInt32Array::from(vec![0; rows]), None)?)
+    /// A field that is not in the records, of these rows.
+    fn given(&self, field: usize, rows: impl ExactSizeIterator<Item = usize>) -> Result<ArrayRef> {
+        let missing = || Error::internal("a field outside of the records has not been given its value");
+        match self.fields.get(field) {
+            Some(SourceField::Constant { slot, .. }) => {
+                let value = self.constants.get(*slot).ok_or_else(missing)?;
+                Ok(take(value, &UInt32Array::from(vec![0; rows.len()]), None)?)
+            }
+            Some(SourceField::Beside { slot, .. }) => {
+                let messages = self.messages.as_ref().ok_or_else(missing)?;
+                let values = messages.beside.get(*slot).ok_or_else(missing)?;
+                let found =
+                    if self.reading.wide { &self.reading.whole_rows } else { &self.reading.first_rows };
+                let message = |row: usize| {
+                    let start = found.record(row).start;
+                    let behind = messages.starts.partition_point(|other| *other as usize <= start);
+                    u32::try_from(behind.saturating_sub(1)).unwrap_or(u32::MAX)
+                };
+                let indices: UInt32Array = rows.map(message).collect::<Vec<u32>>().into();
+                Ok(take(values, &indices, None)?)
+            }
+            _ => Err(Error::internal("a field was not decoded")),
+        }
     }
 
-    fn batch(&mut self, columns: Columns, rows: usize) -> Result<Option<RecordBatch>> {
+    fn batch(&mut self, columns: Columns, selection: &[u32]) -> Result<Option<RecordBatch>> {
+        let rows = selection.len();
         if rows == 0 {
             return Ok(None);
         }
@@ -279,7 +294,7 @@ impl Ladder {
         for field in &self.output {
             arrays.push(match columns.arrays.get(*field) {
                 Some(Some(array)) => Arc::clone(array),
-                _ => self.constant(*field, rows)?,
+                _ => self.given(*field, selection.iter().map(|row| *row as usize))?,
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));

@@ -33,6 +33,13 @@ pub enum SourceField {
         /// The type of what is read.
         data_type: DataType,
     },
+    /// Stands beside each record: the offset of a message, its key.
+    Beside {
+        /// The position in the slice given to [`Ladder::feed_messages`](super::Ladder::feed_messages).
+        slot: usize,
+        /// The type.
+        data_type: DataType,
+    },
     /// The same for all records of a file: a partition or metadata column.
     Constant {
         /// The position in the slice given to [`Ladder::set_constants`](super::Ladder::set_constants).
@@ -46,7 +53,9 @@ impl SourceField {
     /// The type of its values.
     pub fn data_type(&self) -> &DataType {
         match self {
-            Self::Record { data_type, .. } | Self::Constant { data_type, .. } => data_type,
+            Self::Record { data_type, .. }
+            | Self::Beside { data_type, .. }
+            | Self::Constant { data_type, .. } => data_type,
         }
     }
 }

@@ -47,7 +47,12 @@ impl CsvEncoder {
     }
 
     /// Appends the rows of `batch`.
-    pub(crate) fn encode(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn encode(
+        &self,
+        batch: &RecordBatch,
+        out: &mut Vec<u8>,
+        ended: &mut dyn FnMut(usize),
+    ) -> Result<()> {
         if batch.num_columns() != self.types.len() {
             return Err(Error::internal("a batch has other columns than its encoder"));
         }
@@ -74,6 +79,7 @@ impl CsvEncoder {
                 }
             }
             out.push(b'\n');
+            ended(out.len());
         }
         Ok(())
     }

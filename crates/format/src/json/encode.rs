@@ -70,7 +70,12 @@ impl JsonEncoder {
     }
 
     /// Appends the rows of `batch`.
-    pub(crate) fn encode(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn encode(
+        &self,
+        batch: &RecordBatch,
+        out: &mut Vec<u8>,
+        ended: &mut dyn FnMut(usize),
+    ) -> Result<()> {
         if batch.num_columns() != self.fields.len() {
             return Err(Error::internal("a batch has other columns than its encoder"));
         }
@@ -79,6 +84,7 @@ impl JsonEncoder {
         for row in 0..batch.num_rows() {
             self.object(&self.fields, &cells, row, out)?;
             out.push(b'\n');
+            ended(out.len());
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Lines as they stand: one column, whose value is the line.
+//! Lines, or messages, as they stand: one column, whose value is the line.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,18 +23,37 @@ pub(crate) struct RawDecoder {
     next: usize,
     end: usize,
     records: u64,
+    /// Where each record begins, if line ends do not tell.
+    starts: Option<Arc<[u32]>>,
 }
 
 impl RawDecoder {
     pub(crate) fn new(options: &RawOptions, record: &[Field], wanted: &[Wanted]) -> Result<Self> {
         check_columns(record)?;
         let types = wanted.iter().map(|wanted| wanted.data_type.clone()).collect();
-        Ok(Self { options: options.clone(), types, next: 0, end: 0, records: 0 })
+        Ok(Self { options: options.clone(), types, next: 0, end: 0, records: 0, starts: None })
     }
 
     pub(crate) fn start(&mut self, range: Range<usize>) {
         self.next = range.start;
         self.end = range.end;
+    }
+
+    pub(crate) fn set_starts(&mut self, starts: Option<Arc<[u32]>>) {
+        self.starts = starts;
+    }
+
+    /// The bytes of the record at `start`, and where the next one begins.
+    fn record<'b>(&self, bytes: &'b [u8], start: usize) -> (&'b [u8], usize) {
+        let rest = bytes.get(start..).unwrap_or(&[]);
+        let Some(starts) = &self.starts else {
+            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = rest.get(..length).unwrap_or(rest);
+            return (line.strip_suffix(b"\r").unwrap_or(line), start + length + 1);
+        };
+        let next = starts.get(starts.partition_point(|other| *other as usize <= start));
+        let next = next.map_or(bytes.len(), |next| *next as usize).max(start + 1);
+        (rest.get(..next - 1 - start).unwrap_or(rest), next)
     }
 
     pub(crate) fn records(&self) -> u64 {
@@ -48,11 +67,8 @@ impl RawDecoder {
                 return Paused::Full;
             }
             let start = self.next;
-            let rest = bytes.get(start..).unwrap_or(&[]);
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            self.next = start + length + 1;
-            let line = rest.get(..length).unwrap_or(rest);
-            let text = line.strip_suffix(b"\r").unwrap_or(line);
+            let (text, next) = self.record(bytes, start);
+            self.next = next;
             #[allow(clippy::cast_possible_truncation, reason = "blocks are at most 4 GiB")]
             let (from, to) = (start as u32, (start + text.len()) as u32);
             rows.push(from).fill(Span::new(from, to));
@@ -208,7 +224,12 @@ impl RawEncoder {
     }
 
     /// Appends the rows of `batch`. A NULL is an empty line.
-    pub(crate) fn encode(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn encode(
+        &self,
+        batch: &RecordBatch,
+        out: &mut Vec<u8>,
+        ended: &mut dyn FnMut(usize),
+    ) -> Result<()> {
         let Some(column) = batch.columns().first() else {
             return Err(Error::internal("a batch has other columns than its encoder"));
         };
@@ -217,6 +238,7 @@ impl RawEncoder {
         for row in 0..batch.num_rows() {
             self.value(&cells.get(row), out);
             out.push(b'\n');
+            ended(out.len());
         }
         Ok(())
     }

@@ -76,6 +76,11 @@ impl Catalog {
         (0..).map(TopicId).zip(&mut self.topics).filter_map(|(id, topic)| Some((id, topic.as_deref_mut()?)))
     }
 
+    /// The topics that are tables.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = TopicId> {
+        self.topics().filter(|(_, topic)| topic.spec.table).map(|(id, _)| id)
+    }
+
     /// The id that the next topic gets.
     pub(crate) fn next_topic(&self) -> TopicId {
         TopicId(u32::try_from(self.topics.len()).unwrap_or(u32::MAX))

@@ -23,19 +23,22 @@ pub(crate) struct Queue {
     /// [`Queue::end`] when the newest segment began.
     pub segment_start: Offset,
     batches: Vec<BatchRef>,
+    /// How many bytes the messages in the newest segment have.
+    bytes: u64,
 }
 
 impl Queue {
     /// A queue at the start of a segment.
     pub(super) fn starting(begin: Offset, end: Offset) -> Self {
-        Self { begin, end, segment_start: end, batches: Vec::new() }
+        Self { begin, end, segment_start: end, ..Self::default() }
     }
 
-    /// Takes up `count` messages in section `section` of the record at `position` of the segment at `base`. Gives `None` if
+    /// Takes up `count` messages of `bytes` bytes in section `section` of the record at `position` of the segment at `base`. Gives `None` if
     /// the numbers do not fit, which a segment under 32 GiB cannot cause.
     pub(crate) fn push(
         &mut self,
         count: u32,
+        bytes: u32,
         base: Position,
         position: Position,
         section: u32,
@@ -43,8 +46,14 @@ impl Queue {
         let offset = u32::try_from(self.end - self.segment_start).ok()?;
         let at = u32::try_from((position.0 - base.0) / 8).ok()?;
         self.batches.push(BatchRef { offset, at, section });
+        self.bytes += u64::from(bytes);
         self.end = self.end.checked_add(u64::from(count))?;
         Some(())
+    }
+
+    /// How many bytes its messages have in the newest segment.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Leaves out the offsets up to `offset`, which were damaged and are lost.
@@ -62,10 +71,10 @@ impl Queue {
         self.batches.get(after).map(|batch| self.segment_start + u64::from(batch.offset))
     }
 
-    /// A new segment begins: the batches so far are the old one's index.
-    pub(crate) fn start_segment(&mut self) -> Vec<BatchRef> {
+    /// A new segment begins: the batches so far, and their bytes, are the old one's index.
+    pub(crate) fn start_segment(&mut self) -> (Vec<BatchRef>, u64) {
         self.segment_start = self.end;
-        std::mem::take(&mut self.batches)
+        (std::mem::take(&mut self.batches), std::mem::take(&mut self.bytes))
     }
 
     /// The batch of the newest segment that holds `offset`, its first offset and position.

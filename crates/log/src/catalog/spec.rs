@@ -79,6 +79,11 @@ impl TopicSpec {
                 "topic '{name}' has a time to live but is no table; give it a retention time, or make it a table"
             )));
         }
+        if self.table && (self.retention_ms.is_some() || self.retention_bytes.is_some()) {
+            return Err(Error::invalid(format!(
+                "topic '{name}' is a table, which keeps the latest row of each key; give it a time to live in place of a retention"
+            )));
+        }
         check_attributes(name, &self.attributes)
     }
 

@@ -9,17 +9,20 @@ use crate::wire::Reader;
 use crate::{Error, Offset, Position, QueueId, Result, TopicId};
 
 const MAGIC: [u8; 4] = *b"MSLX";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HEADER_BYTES: usize = 64;
-const QUEUE_BYTES: usize = 40;
+const QUEUE_BYTES: usize = 48;
 const BATCH_BYTES: usize = 12;
 const KEY_BYTES: usize = 20;
 /// Where the header's checksum stands.
 const CHECKSUM_AT: usize = 60;
 
+/// How index files end.
+pub(crate) const INDEX_SUFFIX: &str = ".index";
+
 /// The name of the index file of the segment at `base`.
 pub(crate) fn file_name(base: Position) -> String {
-    format!("{base:020}.index")
+    format!("{base:020}{INDEX_SUFFIX}")
 }
 
 /// The batches of one queue in one segment.
@@ -29,6 +32,8 @@ pub(crate) struct QueueBatches {
     pub start: Offset,
     /// The offset behind the last message.
     pub end: Offset,
+    /// How many bytes the messages have, with all that belongs to them.
+    pub bytes: u64,
     pub batches: Vec<BatchRef>,
 }
 
@@ -44,9 +49,21 @@ impl QueueBatches {
     }
 }
 
+/// What a segment holds of one queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    pub topic: TopicId,
+    pub queue: QueueId,
+    pub start: Offset,
+    pub end: Offset,
+    pub bytes: u64,
+}
+
 /// What an index file is made of.
 pub(crate) struct IndexBuilder {
     base: Position,
+    /// How many bytes the segment's commits have.
+    commit_bytes: u64,
     queues: Vec<(TopicId, QueueId, QueueBatches)>,
     keys: Vec<KeyEntry>,
 }
@@ -55,11 +72,12 @@ impl IndexBuilder {
     /// Of the segment at `base`; `keys` are sorted.
     pub(crate) fn new(
         base: Position,
+        commit_bytes: u64,
         mut queues: Vec<(TopicId, QueueId, QueueBatches)>,
         keys: Vec<KeyEntry>,
     ) -> Self {
         queues.sort_unstable_by_key(|(topic, queue, _)| (*topic, *queue));
-        Self { base, queues, keys }
+        Self { base, commit_bytes, queues, keys }
     }
 
     /// The file, for a segment that ends at `end`.
@@ -75,6 +93,7 @@ impl IndexBuilder {
             out.extend_from_slice(&queue.0.to_le_bytes());
             out.extend_from_slice(&batches.start.to_le_bytes());
             out.extend_from_slice(&batches.end.to_le_bytes());
+            out.extend_from_slice(&batches.bytes.to_le_bytes());
             out.extend_from_slice(&at.to_le_bytes());
             out.extend_from_slice(&u32::try_from(batches.batches.len()).unwrap_or(u32::MAX).to_le_bytes());
             out.extend_from_slice(&crc32c::crc32c(list).to_le_bytes());
@@ -100,6 +119,7 @@ impl IndexBuilder {
         header.extend_from_slice(&u32::try_from(self.keys.len()).unwrap_or(u32::MAX).to_le_bytes());
         header.extend_from_slice(&directory.to_le_bytes());
         header.extend_from_slice(&keys.to_le_bytes());
+        header.extend_from_slice(&self.commit_bytes.to_le_bytes());
         header.resize(CHECKSUM_AT, 0);
         header.extend_from_slice(&crc32c::crc32c(&header).to_le_bytes());
         if let Some(place) = out.get_mut(..HEADER_BYTES) {
@@ -128,6 +148,7 @@ pub(crate) struct SegmentIndex {
     queues: usize,
     keys_at: u64,
     keys: usize,
+    commit_bytes: u64,
 }
 
 impl SegmentIndex {
@@ -160,10 +181,29 @@ impl SegmentIndex {
         let keys_at = reader.u64().ok()?;
         let (queues, keys) = (reader.u32().ok()? as usize, reader.u32().ok()? as usize);
         let (directory, keys_checksum) = (reader.u32().ok()?, reader.u32().ok()?);
-        let index = Self { file, base, queues, keys_at, keys };
+        let commit_bytes = reader.u64().ok()?;
+        let index = Self { file, base, queues, keys_at, keys, commit_bytes };
         let bytes = read(index.file.as_ref(), HEADER_BYTES as u64, queues * QUEUE_BYTES)?;
         let keys = read(index.file.as_ref(), keys_at, keys * KEY_BYTES)?;
         (crc32c::crc32c(&bytes) == directory && crc32c::crc32c(&keys) == keys_checksum).then_some(index)
+    }
+
+    /// How many bytes the segment's commits have.
+    pub(crate) fn commit_bytes(&self) -> u64 {
+        self.commit_bytes
+    }
+
+    /// What the segment holds of each queue, by topic and queue.
+    ///
+    /// # Errors
+    /// See [`SegmentIndex::queue`].
+    pub(crate) fn extents(&self) -> Result<Vec<Extent>> {
+        let bytes = self.bytes(HEADER_BYTES as u64, self.queues * QUEUE_BYTES)?;
+        let entries = bytes.chunks_exact(QUEUE_BYTES).map(|bytes| {
+            let QueueEntry { topic, queue, start, end, bytes, .. } = QueueEntry::read(bytes)?;
+            Some(Extent { topic, queue, start, end, bytes })
+        });
+        entries.collect::<Option<_>>().ok_or_else(|| self.damaged())
     }
 
     /// The batches of a queue; `None` if it has none in this segment.
@@ -193,7 +233,7 @@ impl SegmentIndex {
         let batches: Option<Vec<BatchRef>> =
             bytes.chunks_exact(BATCH_BYTES).map(BatchRef::from_bytes).collect();
         let batches = batches.ok_or_else(|| self.damaged())?;
-        Ok(QueueBatches { start: entry.start, end: entry.end, batches })
+        Ok(QueueBatches { start: entry.start, end: entry.end, bytes: entry.bytes, batches })
     }
 
     /// The messages with keys or unique ids of this hash.
@@ -259,6 +299,7 @@ struct QueueEntry {
     queue: QueueId,
     start: Offset,
     end: Offset,
+    bytes: u64,
     at: u64,
     count: u32,
     checksum: u32,
@@ -272,6 +313,7 @@ impl QueueEntry {
             queue: QueueId(reader.u32().ok()?),
             start: reader.u64().ok()?,
             end: reader.u64().ok()?,
+            bytes: reader.u64().ok()?,
             at: reader.u64().ok()?,
             count: reader.u32().ok()?,
             checksum: reader.u32().ok()?,

@@ -8,5 +8,7 @@ mod file;
 mod keys;
 
 pub(crate) use build::build_from_segment;
-pub(crate) use file::{IndexBuilder, QueueBatches, SegmentIndex, file_name as index_name};
+pub(crate) use file::{
+    Extent, INDEX_SUFFIX, IndexBuilder, QueueBatches, SegmentIndex, file_name as index_name,
+};
 pub(crate) use keys::{KeyEntry, KeyRuns};

@@ -145,7 +145,7 @@ pub(super) fn sections(scanned: &Scanned<'_>) -> Result<Vec<DumpedSection>, Dama
                 batch: Batch::parse(
                     Shared::from(content.to_vec()),
                     section,
-                    header.position,
+                    header.committed_at(),
                     header.store_time,
                 )?,
                 held: section.is_held(),

@@ -5,7 +5,7 @@ use std::io::IoSlice;
 use super::lock;
 use super::walk::{Piece, spans, walk};
 use crate::record::{HEADER_BYTES, Header, RECORD_BYTES_MAX, RecordKind, SECTION_BYTES};
-use crate::{Error, Result, Storage, Timestamp};
+use crate::{Error, Position, Result, Storage, Timestamp};
 
 /// Appends a record made of `bytes` to a closed log: kind and number of sections from the first two, then the directory and what
 /// follows it, with all checksums set right. For tests of what stands behind the checksums.
@@ -62,6 +62,7 @@ pub fn forge(storage: &dyn Storage, bytes: &[u8]) -> Result<()> {
         store_time: time,
         previous,
         sections: u32::try_from(sections).unwrap_or(0),
+        origin: Position(0),
     };
     header.write(record.get_mut(..head_length).unwrap_or_default());
     let io = |error: std::io::Error| Error::io("forge a record", &error);

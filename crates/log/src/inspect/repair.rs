@@ -145,6 +145,7 @@ impl Gap {
             store_time: self.time,
             previous,
             sections: 0,
+            origin: Position(0),
         };
         let mut head = vec![0; HEADER_BYTES];
         let checksum = header.write(&mut head);

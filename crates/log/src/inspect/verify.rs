@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::walk::{Piece, Span, spans, walk};
+use super::walk::{Piece, Span, is_packed, spans, walk};
 use super::{Finding, FindingKind, dump, lock, storage_of};
 use crate::index::SegmentIndex;
 use crate::record::RecordKind;
@@ -30,6 +30,8 @@ pub struct Verified {
     pub found: u64,
     /// How many bytes were damaged, and taken out by an earlier repair.
     pub gap_bytes: u64,
+    /// How many bytes segments are shorter by since they were written anew without what was dead in them.
+    pub reclaimed_bytes: u64,
 }
 
 impl Verified {
@@ -106,6 +108,10 @@ fn take_up(verified: &mut Verified, span: &Span, piece: Piece<'_>) {
             verified.bytes += u64::from(header.length);
             if header.kind == RecordKind::Gap {
                 verified.gap_bytes += u64::from(header.length);
+            }
+            if let Some(next) = span.next.filter(|_| is_packed(&header)) {
+                let end = header.position.0 + u64::from(header.length);
+                verified.reclaimed_bytes += next.0.saturating_sub(end);
             }
             match dump::sections(scanned) {
                 Ok(sections) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::record::{Damage, END_SEALED, HEADER_BYTES, Head, Header, RecordKind};
+use crate::record::{Damage, END_PACKED, END_SEALED, HEADER_BYTES, Head, Header, RecordKind};
 use crate::recovery::{bases, later_record};
 use crate::segment::{Scan, Scanned, Stopped, file_name};
 use crate::{Error, Position, Result, Storage, StoredFile};
@@ -57,6 +57,7 @@ pub(super) fn walk(
 ) -> Result<(Position, Option<Span>)> {
     let Some(file) = &span.file else { return Ok((span.base, None)) };
     let io = |error: std::io::Error| Error::io(&format!("read segment {}", span.name()), &error);
+    file.read_no_further();
     let length = file.length().map_err(io)?;
     let file_end = Position(span.base.0.saturating_add(length));
     let limit = span.next.unwrap_or(file_end);
@@ -64,7 +65,7 @@ pub(super) fn walk(
     let mut at = span.base;
     loop {
         let mut scan = Scan::new(Arc::clone(file), span.base, at, readable);
-        let mut sealed = false;
+        let (mut sealed, mut packed) = (false, false);
         let (damaged_at, damage, damaged_end) = loop {
             let start = scan.position();
             match scan.next() {
@@ -80,6 +81,7 @@ pub(super) fn walk(
                     }
                     visit(Piece::Record(&scanned))?;
                     sealed = header.kind == RecordKind::End && header.flags & END_SEALED != 0;
+                    packed = is_packed(&header);
                     if sealed {
                         at = end;
                         break (end, Damage::NoRecord, None);
@@ -88,7 +90,7 @@ pub(super) fn walk(
             }
         };
         if sealed {
-            let missing = span.next.filter(|next| *next > at);
+            let missing = span.next.filter(|next| *next > at && !packed);
             return Ok((at, missing.map(|next| Span { base: at, next: Some(next), file: None })));
         }
         if span.next.is_none() && damaged_at >= readable {
@@ -116,6 +118,11 @@ pub(super) fn walk(
     }
 }
 
+/// Whether the record ends a segment that was written anew: the next one begins further on.
+pub(super) fn is_packed(header: &Header) -> bool {
+    header.kind == RecordKind::End && header.flags & END_PACKED != 0
+}
+
 fn has_record(file: &dyn StoredFile, base: Position, at: Position) -> bool {
     let mut head = vec![0; HEADER_BYTES];
     let read = file.read_at(&mut head, at.0 - base.0);
@@ -130,21 +137,26 @@ fn has_record(file: &dyn StoredFile, base: Position, at: Position) -> bool {
 
 /// Behind the last byte that is not zero.
 fn last_byte(file: &dyn StoredFile, base: Position, from: Position, end: Position) -> Result<Position> {
+    let io = |error: std::io::Error| Error::io(&format!("read segment {}", file_name(base)), &error);
     let mut chunk = vec![0; CHUNK_BYTES];
-    let mut at = from;
+    let mut at = from.0 - base.0;
+    let mut data = at..at;
     let mut last = from;
-    while at < end {
-        let length = crate::ids::size(end.0 - at.0).min(CHUNK_BYTES);
+    while at < end.0 - base.0 {
+        if at >= data.end {
+            data = file.data_from(at).map_err(io)?;
+            at = data.start;
+        }
+        let length = crate::ids::size(data.end.min(end.0 - base.0).saturating_sub(at)).min(CHUNK_BYTES);
         let into = chunk.get_mut(..length).unwrap_or_default();
-        let read = file.read_at(into, at.0 - base.0);
-        let read = read.map_err(|error| Error::io(&format!("read segment {}", file_name(base)), &error))?;
+        let read = file.read_at(into, at).map_err(io)?;
         if read == 0 {
             break;
         }
         if let Some(index) = into.iter().take(read).rposition(|byte| *byte != 0) {
-            last = Position(at.0 + index as u64 + 1);
+            last = Position(base.0 + at + index as u64 + 1);
         }
-        at = Position(at.0 + read as u64);
+        at += read as u64;
     }
     Ok(last)
 }

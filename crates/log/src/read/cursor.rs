@@ -53,6 +53,11 @@ impl Log {
 }
 
 impl Cursor {
+    /// Reads the queue itself, even if others' messages stand for it.
+    pub(crate) fn read_physical(&mut self) {
+        self.part = Part { topic: self.topic, queue: self.queue, shift: 0, start: 0, end: Offset::MAX };
+    }
+
     /// The offset of the message that is read next.
     pub fn offset(&self) -> Offset {
         self.next

@@ -63,7 +63,7 @@ impl Window {
         limit: Position,
     ) -> Result<Batch> {
         let (header, section, content) = self.section(segment, position, number, limit)?;
-        Batch::parse(content, section, position, header.store_time)
+        Batch::parse(content, section, header.committed_at(), header.store_time)
             .map_err(|malformed| Damage::from(malformed).at(position, &segment.name()))
     }
 

@@ -36,6 +36,7 @@ pub struct Commit {
     state_ranges: Vec<(u16, std::ops::Range<usize>)>,
     held: u32,
     relaxed: bool,
+    urgent: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -115,6 +116,15 @@ impl Commit {
         self.relaxed = true;
     }
 
+    /// Takes the space that is kept in reserve if there is no other: for commits that free some.
+    pub(crate) fn take_reserve(&mut self) {
+        self.urgent = true;
+    }
+
+    pub(crate) fn takes_reserve(&self) -> bool {
+        self.urgent
+    }
+
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
@@ -147,6 +157,11 @@ impl Commit {
     /// The topics that messages go to, and whether as held ones.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (TopicId, QueueId, bool)> {
         self.filled().map(|(target, _)| (target.topic, target.queue, target.held))
+    }
+
+    /// How long the longest first key is that a message to each topic has.
+    pub(crate) fn longest_keys(&self) -> impl Iterator<Item = (TopicId, usize)> {
+        self.filled().map(|(target, batch)| (target.topic, batch.key_bytes))
     }
 
     /// The batches that a message got into: one that was refused may leave an empty batch.
@@ -251,6 +266,8 @@ pub(crate) struct Placement {
     pub durable: Position,
     pub store_time: Timestamp,
     pub previous: u32,
+    /// See [`Header::origin`].
+    pub origin: Position,
 }
 
 impl Encoded {
@@ -267,16 +284,13 @@ impl Encoded {
         Self { record: vec![0; HEADER_BYTES], sections: Vec::new(), names: Vec::new() }
     }
 
-    #[expect(dead_code, reason = "compaction")]
     /// A record of batches that were built one by one, for compaction.
-    pub(crate) fn of_batches(
-        batches: &[(Section, BatchBuilder)],
-        compression: impl Fn(TopicId) -> Compression,
-    ) -> Self {
+    pub(crate) fn of_batches(batches: &[(Section, BatchBuilder)]) -> Self {
         let head = HEADER_BYTES + batches.len() * SECTION_BYTES;
         let mut encoded = Self { record: vec![0; head], sections: Vec::new(), names: Vec::new() };
         for (like, batch) in batches {
-            let mut section = batch.finish(&mut encoded.record, compression(like.topic));
+            let compression = Compression::of(like.encoding).unwrap_or_default();
+            let mut section = batch.finish(&mut encoded.record, compression);
             (section.topic, section.queue, section.base_offset) = (like.topic, like.queue, like.base_offset);
             encoded.sections.push(section);
         }
@@ -320,6 +334,7 @@ impl Encoded {
             durable: at.durable,
             store_time: at.store_time,
             previous: at.previous,
+            origin: at.origin,
             sections: u32::try_from(self.sections.len()).unwrap_or(u32::MAX),
         };
         let head = self.record.get_mut(..header.head_length()).unwrap_or_default();

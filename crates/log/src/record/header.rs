@@ -15,6 +15,8 @@ const VERSION: u8 = 1;
 pub(crate) const SNAPSHOT_LAST: u16 = 1;
 /// On an end record: the segment is sealed. Without it, the log was closed here and may go on.
 pub(crate) const END_SEALED: u16 = 1;
+/// On an end record: the segment was written anew without what was dead in it, and is shorter than it was.
+pub(crate) const END_PACKED: u16 = 2;
 
 /// What a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +67,16 @@ pub(crate) struct Header {
     /// The head checksum of the record in front, so that no leftover is taken for its successor.
     pub previous: u32,
     pub sections: u32,
+    /// Where the record stood when it was committed, if its segment was written anew since; 0 if it was not.
+    pub origin: Position,
 }
 
 impl Header {
+    /// The position that the commit was given.
+    pub(crate) fn committed_at(&self) -> Position {
+        if self.origin == Position(0) { self.position } else { self.origin }
+    }
+
     /// The length of header and directory, which the head's checksum covers.
     pub(crate) fn head_length(&self) -> usize {
         HEADER_BYTES + self.sections as usize * SECTION_BYTES
@@ -98,6 +107,9 @@ impl Header {
         }
         if let Some(place) = head.get_mut(..HEADER_BYTES) {
             place.copy_from_slice(&bytes);
+        }
+        if let Some(place) = head.get_mut(ORIGIN_AT..ORIGIN_AT + 8) {
+            place.copy_from_slice(&self.origin.0.to_le_bytes());
         }
         let checksum = checksum(head);
         if let Some(place) = head.get_mut(CHECKSUM_AT..CHECKSUM_AT + 4) {
@@ -133,6 +145,10 @@ impl Header {
             store_time: Timestamp(reader.i64()?),
             previous: reader.u32()?,
             sections: reader.u32()?,
+            origin: {
+                reader.u64()?;
+                Position(reader.u64()?)
+            },
         };
         if header.position != position {
             return Err(Damage::NoRecord);
@@ -159,6 +175,9 @@ pub(crate) fn is_intact(head: &[u8]) -> bool {
 
 /// Where the head's checksum stands in the header.
 pub(crate) const CHECKSUM_AT: usize = 48;
+
+/// Where the origin stands in the header, behind four bytes of the checksum and four that are zero.
+const ORIGIN_AT: usize = 56;
 
 /// The checksum of a head, which does not cover its own place.
 pub(crate) fn checksum(head: &[u8]) -> u32 {

@@ -67,6 +67,8 @@ pub(crate) struct BatchBuilder {
     /// The hash of each key and unique id, and whose it is.
     pub(crate) names: Vec<(u64, u32)>,
     pub(crate) count: u32,
+    /// How long the longest first key is.
+    pub(crate) key_bytes: usize,
 }
 
 impl BatchBuilder {
@@ -77,11 +79,11 @@ impl BatchBuilder {
         if !message.unique_id.is_empty() {
             self.names.push((key_hash(message.unique_id), self.count));
         }
+        self.key_bytes = self.key_bytes.max(message.keys.first().map_or(0, |key| key.len()));
         self.count += 1;
         Ok(())
     }
 
-    #[expect(dead_code, reason = "compaction")]
     /// Appends a message whose offset is `gap` behind the batch's first one.
     pub(crate) fn push_sparse(&mut self, message: &Message<'_>, gap: u32) -> Result<()> {
         self.push(message)?;

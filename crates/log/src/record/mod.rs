@@ -13,9 +13,10 @@ mod section;
 pub use commit::{Commit, Durability};
 pub(crate) use commit::{Encoded, Placement};
 pub(crate) use header::{
-    END_SEALED, HEADER_BYTES, Header, RecordKind, SNAPSHOT_LAST, head_length_of_any, is_intact,
+    END_PACKED, END_SEALED, HEADER_BYTES, Header, RecordKind, SNAPSHOT_LAST, head_length_of_any, is_intact,
 };
 pub use message::{Message, MessageView, key_hash, tag_hash};
+pub(crate) use messages::BatchBuilder;
 pub use messages::{Batch, Compression};
 pub(crate) use parse::{Damage, Head};
 pub(crate) use section::{SECTION_BYTES, Section, SectionKind};

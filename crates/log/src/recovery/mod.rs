@@ -6,13 +6,15 @@
 mod replay;
 mod tail;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(crate) use replay::{Replay, changes, offsets, states};
 pub(crate) use tail::{later_record, later_witness};
 
+use crate::index::INDEX_SUFFIX;
 use crate::record::{Damage, END_SEALED, HEADER_BYTES, Head, RecordKind};
-use crate::segment::{Scan, Segment, Stopped, base_of, file_name};
+use crate::segment::{REWRITE_SUFFIX, Scan, Segment, Stopped, base_of, file_name};
 use crate::state::Machines;
 use crate::storage::{Storage, StoredFile};
 use crate::{Error, Position, Result};
@@ -35,8 +37,22 @@ pub(crate) fn bases(storage: &dyn Storage) -> Result<Vec<Position>> {
     Ok(bases)
 }
 
+/// Removes segments that were being written anew, and indexes whose segments are gone.
+fn clear_leftovers(storage: &dyn Storage) -> Result<()> {
+    let names = storage.list().map_err(|error| Error::io("list the folder of the log", &error))?;
+    let segments: HashSet<&str> = names.iter().filter_map(|name| name.strip_suffix(".log")).collect();
+    for name in &names {
+        let orphan = name.strip_suffix(INDEX_SUFFIX).is_some_and(|base| !segments.contains(base));
+        if orphan || name.ends_with(REWRITE_SUFFIX) {
+            storage.remove(name).map_err(|error| Error::io(&format!("remove {name}"), &error))?;
+        }
+    }
+    Ok(())
+}
+
 /// Reads the newest segment, cuts a torn tail, and makes sure that what is left is durable.
 pub(crate) fn recover(storage: &dyn Storage, mut machines: Machines) -> Result<Recovered> {
+    clear_leftovers(storage)?;
     let mut bases = bases(storage)?;
     loop {
         let Some(newest) = bases.last().copied() else {
@@ -79,6 +95,7 @@ fn recover_newest(
     let name = file_name(base);
     let io = |error: std::io::Error| Error::io(&format!("open segment {name}"), &error);
     let file = storage.open(&name).map_err(io)?;
+    file.read_no_further();
     let length = file.length().map_err(io)?;
     let mut scan = Scan::new(Arc::clone(&file), base, base, Position(base.0.saturating_add(length)));
     let mut replay = Replay::start(machines, base);
@@ -130,7 +147,9 @@ fn recover_newest(
         tail::clear(file.as_ref(), base, tail, length, &name)?;
     }
     let capacity = file.length().map_err(io)?;
-    let segment = Segment::new(base, Arc::clone(&file), capacity, first_time.unwrap_or_default());
+    // Readers like what is read ahead.
+    let segment =
+        Segment::new(base, storage.open(&name).map_err(io)?, capacity, first_time.unwrap_or_default());
     if sealed {
         let _ = segment.sealed.set(tail);
     }
@@ -181,7 +200,7 @@ fn begins_whole(storage: &dyn Storage, base: Position) -> bool {
     head.is_some_and(|head| head.kind == RecordKind::Snapshot)
 }
 
-/// Opens a sealed segment, looking only at its first and last record.
+/// Opens a sealed segment, looking only at its first and last record. If it was written anew, its file ends in front of `next`.
 pub(crate) fn open_sealed(storage: &dyn Storage, base: Position, next: Position) -> Result<Arc<Segment>> {
     let name = file_name(base);
     let io = |error: std::io::Error| Error::io(&format!("open segment {name}"), &error);

@@ -156,7 +156,7 @@ impl Replay {
             return Err(Damage::Structure("the offsets of messages do not follow those in front of them"));
         }
         queue
-            .push(section.count, self.base, header.position, number)
+            .push(section.count, section.length, self.base, header.position, number)
             .ok_or(Damage::Structure("a segment is too long for its index"))?;
         let bytes = Shared::from(content(scanned, section)?.to_vec());
         let batch = Batch::parse(bytes, *section, header.position, header.store_time)?;

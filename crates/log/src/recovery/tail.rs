@@ -25,14 +25,25 @@ pub(crate) fn later_record(
     length: u64,
     accept: impl Fn(&Header) -> bool,
 ) -> Result<Option<Position>> {
+    let io = |error: std::io::Error| Error::io("read a segment", &error);
     let mut found = None;
     let mut offset = at.0 - base.0 + 8;
+    let mut data = offset..offset;
     let mut chunk = vec![0; CHUNK_BYTES];
     while found.is_none() && offset + HEADER_BYTES as u64 <= length {
-        let read = file.read_at(&mut chunk, offset);
-        let read = read.map_err(|error| Error::io("read a segment", &error))?;
+        // Less than a header is none.
+        if offset + HEADER_BYTES as u64 > data.end {
+            data = file.data_from(offset.max(data.end)).map_err(io)?;
+            if data.is_empty() {
+                break;
+            }
+            offset = offset.max(data.start & !7);
+        }
+        let wanted = crate::ids::size(data.end - offset).min(CHUNK_BYTES);
+        let read = file.read_at(chunk.get_mut(..wanted).unwrap_or_default(), offset).map_err(io)?;
         if read < HEADER_BYTES {
-            break;
+            offset = data.end.next_multiple_of(8);
+            continue;
         }
         let bytes = chunk.get(..read).unwrap_or_default();
         // Records begin at multiples of eight bytes.
@@ -44,7 +55,7 @@ pub(crate) fn later_record(
             };
             let mut head = vec![0; header.head_length()];
             let whole = file.read_at(&mut head, place - base.0);
-            let whole = whole.map_err(|error| Error::io("read a segment", &error))? == head.len();
+            let whole = whole.map_err(io)? == head.len();
             let intact = whole && crate::record::Head::read(&head, Position(place)).is_ok();
             if intact && accept(&header) {
                 found = Some(Position(place));
@@ -69,9 +80,15 @@ pub(super) fn clear(
     let io = |error: std::io::Error| Error::io(&format!("cut the torn tail of segment {name}"), &error);
     let used = tail.0 - base.0;
     let mut chunk = vec![0; CHUNK_BYTES];
+    let mut data = used..used;
     let mut offset = used;
     while offset < length {
-        let read = file.read_at(&mut chunk, offset).map_err(io)?;
+        if offset >= data.end {
+            data = file.data_from(offset).map_err(io)?;
+            offset = data.start;
+        }
+        let wanted = crate::ids::size(data.end.saturating_sub(offset)).min(CHUNK_BYTES);
+        let read = file.read_at(chunk.get_mut(..wanted).unwrap_or_default(), offset).map_err(io)?;
         if read == 0 {
             return Ok(());
         }

@@ -6,6 +6,7 @@
 mod scan;
 mod snapshot;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 pub(crate) use scan::{Scan, Scanned, Stopped};
@@ -19,6 +20,9 @@ use crate::{Error, Position, Result, Timestamp};
 pub(crate) fn file_name(base: Position) -> String {
     format!("{base:020}.log")
 }
+
+/// How files end in which segments are written anew; leftovers of a crash go when the log is opened.
+pub(crate) const REWRITE_SUFFIX: &str = ".rewrite";
 
 /// The base of the segment in the file `name`, if it is one.
 pub(crate) fn base_of(name: &str) -> Option<Position> {
@@ -36,13 +40,14 @@ pub(crate) struct Segment {
     pub file: Arc<dyn StoredFile>,
     /// How many bytes may be written to it.
     pub capacity: u64,
-    #[expect(dead_code, reason = "retention")]
     /// The store time of its snapshot; nothing in it is older.
     pub first_time: Timestamp,
     /// Where its last record ends, once it is sealed.
     pub sealed: OnceLock<Position>,
     /// Where its messages stand, once it is sealed and somebody asked.
     pub index: Mutex<Option<Arc<SegmentIndex>>>,
+    /// Set once another file has taken its place: readers go on with this one, but its index is not written any more.
+    pub retired: AtomicBool,
 }
 
 impl Segment {
@@ -52,7 +57,20 @@ impl Segment {
         capacity: u64,
         first_time: Timestamp,
     ) -> Self {
-        Self { base, file, capacity, first_time, sealed: OnceLock::new(), index: Mutex::new(None) }
+        Self {
+            base,
+            file,
+            capacity,
+            first_time,
+            sealed: OnceLock::new(),
+            index: Mutex::new(None),
+            retired: AtomicBool::new(false),
+        }
+    }
+
+    /// The name of the file in which it is written anew.
+    pub(crate) fn rewrite_name(&self) -> String {
+        format!("{:020}{REWRITE_SUFFIX}", self.base)
     }
 
     /// The name of its file.

@@ -2,11 +2,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice};
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FallocateFlags, FlockOperation};
+use rustix::fs::{Advice, FallocateFlags, FlockOperation, SeekFrom};
 
 use super::{Storage, StoredFile};
 
@@ -132,6 +133,23 @@ impl StoredFile for DiskFile {
         Ok(wanted - into.len())
     }
 
+    fn read_no_further(&self) {
+        // Without it more is read than need be.
+        let _ = rustix::fs::fadvise(&self.file, 0, None, Advice::Random);
+    }
+
+    fn data_from(&self, at: u64) -> io::Result<Range<u64>> {
+        let length = self.length()?.max(at);
+        // Reads and writes say where, so the file's own place is nobody's. A file system that does not know answers with an error.
+        let start = match rustix::fs::seek(&self.file, SeekFrom::Data(at)) {
+            Ok(start) => start,
+            Err(rustix::io::Errno::NXIO) => return Ok(length..length),
+            Err(_) => return Ok(at..length),
+        };
+        let end = rustix::fs::seek(&self.file, SeekFrom::Hole(start)).unwrap_or(length);
+        Ok(start..end)
+    }
+
     fn write_at(&self, mut pieces: &mut [IoSlice<'_>], mut at: u64) -> io::Result<()> {
         IoSlice::advance_slices(&mut pieces, 0);
         while !pieces.is_empty() {
@@ -164,5 +182,37 @@ impl StoredFile for DiskFile {
 
     fn truncate(&self, length: u64) -> io::Result<()> {
         self.file.set_len(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_zeros_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = DiskStorage::create(folder.path()).unwrap();
+        let file = storage.create("a").unwrap();
+        file.allocate(8 << 20).unwrap();
+        let places = [1_000_000, 4_096_000];
+        for place in places {
+            file.write_at(&mut [IoSlice::new(b"x")], place).unwrap();
+        }
+        let mut found = Vec::new();
+        let mut at = 0;
+        loop {
+            let stretch = file.data_from(at).unwrap();
+            if stretch.is_empty() {
+                break;
+            }
+            assert!(stretch.start >= at);
+            at = stretch.end;
+            found.push(stretch);
+        }
+        for place in places {
+            assert!(found.iter().any(|stretch| stretch.contains(&place)), "{place}: {found:?}");
+        }
+        assert!(file.data_from(8 << 20).unwrap().is_empty());
     }
 }

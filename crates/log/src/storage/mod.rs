@@ -8,6 +8,7 @@ mod disk;
 mod simulated;
 
 use std::io::{self, IoSlice};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +45,14 @@ pub trait StoredFile: Send + Sync {
     fn length(&self) -> io::Result<u64>;
     /// Fills `into` from `at`; gives how many bytes there were, less than asked for only at the file's end.
     fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize>;
+    /// From now on reads through this handle bring in what they ask for and nothing behind it: what was read ahead of reserved space
+    /// counts as written for [`StoredFile::data_from`].
+    fn read_no_further(&self) {}
+    /// The next stretch of bytes, from `at` on, that may not be zero; empty if there is none. Space that was reserved and never written
+    /// to need not be read.
+    fn data_from(&self, at: u64) -> io::Result<Range<u64>> {
+        Ok(at..self.length()?.max(at))
+    }
     /// Writes all of `pieces`, one after the other, from `at` on.
     fn write_at(&self, pieces: &mut [IoSlice<'_>], at: u64) -> io::Result<()>;
     /// Makes what was written durable. After an error nobody knows what is on disk.

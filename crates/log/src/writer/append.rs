@@ -11,6 +11,7 @@ use crate::record::{
 };
 use crate::segment::unknown_kind;
 use crate::shared::Shared;
+use crate::tables::TABLE_KEY_BYTES_MAX;
 use crate::{Error, Offset, Position, QueueId, Result, Timestamp, TopicId};
 
 /// Where a commit went.
@@ -60,7 +61,7 @@ impl Core {
             return Err(Error::unavailable("the log was closed; open it again"));
         }
         let strict = self.check(commit)?;
-        self.make_room(inner, encoded.length(), now)?;
+        self.make_room(inner, encoded.length(), commit.takes_reserve(), now)?;
         let segment = self.active().cloned().ok_or_else(|| Error::internal("the log has no segment"))?;
         let position = self.tail;
         let store_time = now.max(self.last_time);
@@ -68,7 +69,13 @@ impl Core {
         let queues = self.place_messages(&mut encoded.sections, segment.base, position)?;
         let names = std::mem::take(&mut encoded.names);
         let end = Position(position.0 + encoded.length() as u64);
-        let at = Placement { position, durable: self.durable, store_time, previous: self.previous };
+        let at = Placement {
+            position,
+            durable: self.durable,
+            store_time,
+            previous: self.previous,
+            origin: Position(0),
+        };
         let (record, checksum, sections) = encoded.place(RecordKind::Commit, 0, at);
         let record = Arc::new(record);
 
@@ -122,6 +129,15 @@ impl Core {
             };
             strict |= found.spec.durability == Durability::Fsync;
         }
+        for (topic, bytes) in commit.longest_keys() {
+            let table = self.catalog.topic(topic).filter(|topic| topic.spec.table);
+            if let Some(table) = table.filter(|_| bytes > TABLE_KEY_BYTES_MAX) {
+                return Err(Error::invalid(format!(
+                    "a key of {bytes} bytes is too long for table '{}'; at most {TABLE_KEY_BYTES_MAX} are allowed",
+                    table.name
+                )));
+            }
+        }
         for (group, topic, queue, _) in commit.group_offsets() {
             self.catalog.group(*group).ok_or_else(|| {
                 Error::invalid(format!(
@@ -168,7 +184,7 @@ impl Core {
             section.base_offset = queue.end;
             appended.offset = queue.end.wrapping_add(span.map_or(0, |span| span.shift()));
             queue
-                .push(section.count, base, position, number)
+                .push(section.count, section.length, base, position, number)
                 .ok_or_else(|| Error::internal("a segment is too long for its index"))?;
             queues.push(appended);
         }
@@ -197,7 +213,7 @@ impl Core {
             let content = content.ok_or_else(|| Error::internal("a section lies outside of its record"))?;
             let batch = Batch::parse(content, *section, position, store_time)
                 .map_err(|malformed| Error::internal(malformed.0))?;
-            inner.tables.put_batch(&batch, &mut sequence);
+            inner.tables.put_batch(&batch, &mut sequence, self.visible);
         }
         Ok(())
     }

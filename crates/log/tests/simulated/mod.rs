@@ -22,6 +22,9 @@ pub struct Totals {
     pub full: u64,
     pub lost_unacknowledged: u64,
     pub segments: u64,
+    pub expired: u64,
+    pub dropped: u64,
+    pub rewritten: u64,
 }
 
 impl Totals {
@@ -34,9 +37,12 @@ impl Totals {
         self.full += other.full;
         self.lost_unacknowledged += other.lost_unacknowledged;
         self.segments += other.segments;
+        self.expired += other.expired;
+        self.dropped += other.dropped;
+        self.rewritten += other.rewritten;
     }
 
-    pub fn named(&self) -> [(&'static str, u64); 8] {
+    pub fn named(&self) -> [(&'static str, u64); 11] {
         [
             ("commit", self.commits),
             ("crash", self.crashes),
@@ -46,6 +52,9 @@ impl Totals {
             ("full disk", self.full),
             ("lost commit that was not acknowledged", self.lost_unacknowledged),
             ("sealed segment", self.segments),
+            ("expired message", self.expired),
+            ("dropped segment", self.dropped),
+            ("rewritten segment", self.rewritten),
         ]
     }
 }
@@ -136,7 +145,9 @@ impl Schedule {
 
     pub fn run(mut self) -> Totals {
         self.open();
-        let steps = 20 + self.next(60);
+        // Some are long, so that there are many segments of which some may go.
+        let longest = if self.next(4) == 0 { 300 } else { 60 };
+        let steps = 20 + self.next(longest);
         for _ in 0..steps {
             match self.next(100) {
                 0..60 => self.commit(),
@@ -146,7 +157,8 @@ impl Schedule {
                 80..84 => self.stop(Stop::Kill),
                 84..87 => self.stop(Stop::Close),
                 87..93 => self.change_faults(),
-                93..96 => self.change_capacity(),
+                93..95 => self.change_capacity(),
+                95..98 => self.retain(),
                 _ => self.lose_an_index(),
             }
         }
@@ -206,7 +218,11 @@ impl Schedule {
                 create(
                     TOPIC_B,
                     "b",
-                    TopicSpec { durability: Durability::FlushInterval, ..TopicSpec::default() },
+                    TopicSpec {
+                        durability: Durability::FlushInterval,
+                        retention_bytes: Some(4096),
+                        ..TopicSpec::default()
+                    },
                 ),
                 create(TABLE, "table", TopicSpec::table()),
                 Change::CreateGroup { id: GROUP, name: "g".to_owned(), attributes: Vec::new() },
@@ -243,6 +259,33 @@ impl Schedule {
         op
     }
 
+    fn retain(&mut self) {
+        let result = self.log().retain(Timestamp(self.now));
+        self.say(|| format!("retain: {result:?}"));
+        self.model.retained = true;
+        match result {
+            Ok(retained) => {
+                self.counts.expired += retained.messages;
+                self.counts.dropped += retained.dropped;
+                self.counts.rewritten += retained.rewritten;
+                self.model.remember_begins(self.log.as_ref().expect("open"));
+            }
+            Err(error) if error.kind == ErrorKind::Full => self.counts.full += 1,
+            Err(error) => {
+                assert_eq!(error.kind, ErrorKind::Unavailable, "{error}");
+                self.notice_poison();
+            }
+        }
+    }
+
+    fn notice_poison(&mut self) {
+        let refused = |error: millstream_log::Error| error.kind == ErrorKind::Unavailable;
+        if !self.model.poisoned && self.log().commit(&Commit::new(), Timestamp(0)).is_err_and(refused) {
+            self.model.poisoned = true;
+            self.counts.poisoned += 1;
+        }
+    }
+
     fn flush(&mut self) {
         let result = self.log().flush();
         self.say(|| format!("flush: {result:?}"));
@@ -250,10 +293,7 @@ impl Schedule {
             Ok(()) => self.acknowledged = self.model.known(),
             Err(error) => {
                 assert_eq!(error.kind, ErrorKind::Unavailable, "{error}");
-                if !self.model.poisoned && self.log().commit(&Commit::new(), Timestamp(0)).is_err() {
-                    self.model.poisoned = true;
-                    self.counts.poisoned += 1;
-                }
+                self.notice_poison();
             }
         }
     }

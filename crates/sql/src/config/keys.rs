@@ -63,6 +63,12 @@ pub const KEYS: &[ConfigKey] = &[
         "whether a query over finished input is planned as a stream or as a finished table",
     ),
     key(
+        "millstream.commit.interval",
+        ValueKind::Duration,
+        Some("10 ms"),
+        "how long rows for a topic wait for more of them before they are committed, while there is more to read",
+    ),
+    key(
         "millstream.memory.state",
         ValueKind::Bytes,
         Some("256 mb"),
@@ -92,7 +98,12 @@ pub const KEYS: &[ConfigKey] = &[
         Some("-1"),
         "the most lanes a job may have",
     ),
-    key("pipeline.name", ValueKind::Text, None, "the name of the next job; shown nowhere so far"),
+    key(
+        "pipeline.name",
+        ValueKind::Text,
+        None,
+        "the name of the jobs that follow, under which `--data` keeps their progress; unset, `insert-into_` and the table",
+    ),
     key(
         "pipeline.object-reuse",
         ValueKind::Boolean,

@@ -1,10 +1,17 @@
 //! The command line as users type it.
 
+mod data;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-/// Flink SQL over files and pipes.
+pub use data::{
+    ConsumeArgs, ConsumeForm, GroupAlterArgs, GroupCommand, ListForm, LogCommand, PlaceArgs, Position,
+    ProduceArgs, TopicAlterArgs, TopicCommand, TopicCreateArgs, TopicType,
+};
+
+/// Flink SQL over files, pipes and a durable log.
 #[derive(Debug, Parser)]
 #[command(
     name = "millstream",
@@ -27,8 +34,22 @@ pub enum Command {
     Sql(SqlArgs),
     /// Show the plan of each query; nothing runs
     Explain(ExplainArgs),
-    /// Measure how fast this machine filters
-    Bench(BenchArgs),
+    /// List, describe, create, alter or delete topics
+    #[command(subcommand)]
+    Topic(TopicCommand),
+    /// List, describe, create, alter or delete groups and their offsets
+    #[command(subcommand)]
+    Group(GroupCommand),
+    /// Write the lines of standard input to a topic, a message each
+    Produce(ProduceArgs),
+    /// Print the messages of a topic
+    Consume(ConsumeArgs),
+    /// Verify, dump or repair the log of a data folder that no process has open
+    #[command(subcommand)]
+    Log(LogCommand),
+    /// Measure what this machine does
+    #[command(subcommand)]
+    Bench(BenchCommand),
 }
 
 /// Where statements come from.
@@ -51,6 +72,14 @@ pub struct SessionArgs {
     pub set: Vec<(String, String)>,
 }
 
+/// Where topics and the progress of jobs live.
+#[derive(Debug, Default, Args)]
+pub struct DataArgs {
+    /// A folder in which topics and the progress of jobs live and survive; without it they are in memory, gone at the end
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
 /// `run`
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -60,6 +89,9 @@ pub struct RunArgs {
     /// Settings of the session.
     #[command(flatten)]
     pub session: SessionArgs,
+    /// Where topics live.
+    #[command(flatten)]
+    pub data: DataArgs,
     /// How SELECT prints [default: table on a terminal, jsonl on a pipe]
     #[arg(long, value_enum, value_name = "FORM")]
     pub output: Option<OutputForm>,
@@ -74,6 +106,9 @@ pub struct SqlArgs {
     /// Settings of the session.
     #[command(flatten)]
     pub session: SessionArgs,
+    /// Where topics live.
+    #[command(flatten)]
+    pub data: DataArgs,
     /// How SELECT prints [default: table]
     #[arg(long, value_enum, value_name = "FORM")]
     pub output: Option<OutputForm>,
@@ -93,12 +128,18 @@ pub struct ExplainArgs {
     pub syntax: bool,
 }
 
-/// `bench`
+/// The benchmarks.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Queries that filter a JSON file, beside a plain search of the same bytes
+    Filter(FilterBenchArgs),
+    /// The log: writing, reading, tables, leases, delays, recovery, beside the bare disk
+    Log(LogBenchArgs),
+}
+
+/// `bench filter`
 #[derive(Debug, Args)]
-pub struct BenchArgs {
-    /// Which benchmark
-    #[arg(value_enum)]
-    pub name: BenchName,
+pub struct FilterBenchArgs {
     /// Events to generate
     #[arg(long, default_value_t = 2_000_000)]
     pub events: u64,
@@ -107,11 +148,44 @@ pub struct BenchArgs {
     pub lanes: usize,
 }
 
-/// The benchmarks.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum BenchName {
-    /// Queries that filter a JSON file, beside a plain search of the same bytes
-    Filter,
+/// `bench log`
+#[derive(Debug, Args)]
+pub struct LogBenchArgs {
+    /// A folder on the disk to measure; the benchmark makes its own folder in it and removes it. Default: that for temporary files
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Only these measurements; may be given more than once
+    #[arg(long, value_enum)]
+    pub only: Vec<LogBench>,
+    /// How long the log is whose writer is killed, in gigabytes
+    #[arg(long, default_value_t = 10)]
+    pub gigabytes: u64,
+    /// Measure in this process, in this folder; the program starts itself so
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub inside: Option<PathBuf>,
+}
+
+/// What `bench log` measures, each in a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogBench {
+    /// Batches without fsync, and reading them
+    Batches,
+    /// 64 producers with fsync
+    Producers,
+    /// One producer with fsync
+    Producer,
+    /// From a message to the reader who waits for it
+    Tail,
+    /// Rows of a table
+    Table,
+    /// Receiving and acknowledging
+    Leases,
+    /// 100,000 topics
+    Topics,
+    /// Opening a long log after its writer was killed
+    Kill,
+    /// A million delayed messages
+    Delays,
 }
 
 /// How SELECT prints.

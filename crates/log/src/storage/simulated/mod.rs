@@ -1,10 +1,14 @@
 //! A disk in memory that forgets what was not synced, tears and reorders writes, fails, and fills up, all from a seed.
 
-use std::collections::BTreeMap;
-use std::io::{self, IoSlice};
+mod file;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use file::SimulatedFile;
 
 use super::{Storage, StoredFile};
 
@@ -37,6 +41,8 @@ struct State {
     capacity_bytes: Option<u64>,
     next_file: u64,
     files: BTreeMap<u64, Content>,
+    /// How often each file is open.
+    open: BTreeMap<u64, usize>,
     names: BTreeMap<String, u64>,
     durable_names: BTreeMap<String, u64>,
     /// The names after each change that is not durable yet, oldest first.
@@ -111,6 +117,7 @@ impl SimulatedDisk {
         }
         let named: Vec<u64> = state.names.values().copied().collect();
         state.files.retain(|id, _| named.contains(id));
+        state.open.clear();
         state.life += 1;
         state.lock = Arc::default();
     }
@@ -118,6 +125,7 @@ impl SimulatedDisk {
     /// The process dies, the machine goes on: everything written stays, open files are gone.
     pub fn kill(&self) {
         let mut state = self.state();
+        state.open.clear();
         state.life += 1;
         state.lock = Arc::default();
     }
@@ -138,8 +146,9 @@ impl SimulatedDisk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn file(&self, id: u64, life: u64) -> Arc<dyn StoredFile> {
-        Arc::new(SimulatedFile { disk: self.clone(), id, life })
+    fn file(&self, state: &mut State, id: u64) -> Arc<dyn StoredFile> {
+        *state.open.entry(id).or_default() += 1;
+        Arc::new(SimulatedFile { disk: self.clone(), id, life: state.life })
     }
 }
 
@@ -221,6 +230,16 @@ impl State {
             .sum()
     }
 
+    /// Frees files that nobody can reach any more.
+    fn forget_unnamed(&mut self) {
+        if !self.name_changes.is_empty() {
+            return;
+        }
+        let Self { files, names, durable_names, open, .. } = self;
+        let named: BTreeSet<u64> = names.values().chain(durable_names.values()).copied().collect();
+        files.retain(|id, _| named.contains(id) || open.contains_key(id));
+    }
+
     fn change_names(&mut self, change: impl FnOnce(&mut BTreeMap<String, u64>)) {
         change(&mut self.names);
         self.name_changes.push(self.names.clone());
@@ -261,13 +280,13 @@ impl Storage for SimulatedDisk {
         state.change_names(|names| {
             names.insert(name.to_owned(), id);
         });
-        Ok(self.file(id, state.life))
+        Ok(self.file(&mut state, id))
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
-        let state = self.state();
+        let mut state = self.state();
         let id = *state.names.get(name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(self.file(id, state.life))
+        Ok(self.file(&mut state, id))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -295,6 +314,7 @@ impl Storage for SimulatedDisk {
         }
         state.durable_names = state.names.clone();
         state.name_changes.clear();
+        state.forget_unnamed();
         Ok(())
     }
 
@@ -309,110 +329,5 @@ impl Storage for SimulatedDisk {
 
     fn describe(&self) -> String {
         "a disk in memory".to_owned()
-    }
-}
-
-struct SimulatedFile {
-    disk: SimulatedDisk,
-    id: u64,
-    life: u64,
-}
-
-impl SimulatedFile {
-    fn with<T>(&self, work: impl FnOnce(&mut State, &mut Content) -> io::Result<T>) -> io::Result<T> {
-        let mut state = self.disk.state();
-        if state.life != self.life {
-            return Err(failed("the machine was restarted"));
-        }
-        let mut content = state.files.remove(&self.id).ok_or_else(|| failed("the file is gone"))?;
-        let answer = work(&mut state, &mut content);
-        state.files.insert(self.id, content);
-        answer
-    }
-
-    fn grow(&self, length: usize) -> io::Result<()> {
-        let mut state = self.disk.state();
-        let used = state.used();
-        let current = state.files.get(&self.id).map_or(0, |content| content.current.len());
-        let more = length.saturating_sub(current) as u64;
-        if more > 0 && state.capacity_bytes.is_some_and(|capacity| used.saturating_add(more) > capacity) {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        if let Some(content) = state.files.get_mut(&self.id).filter(|content| content.current.len() < length)
-        {
-            let change = Change::Length(length);
-            change.apply(&mut content.current);
-            content.unsynced.push(change);
-        }
-        Ok(())
-    }
-}
-
-impl StoredFile for SimulatedFile {
-    fn length(&self) -> io::Result<u64> {
-        self.with(|_, content| Ok(content.current.len() as u64))
-    }
-
-    fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
-        self.with(|state, content| {
-            let faults = state.faults;
-            if state.fails(faults.read) {
-                return Err(failed("read"));
-            }
-            let from = content.current.get(crate::ids::size(at)..).unwrap_or_default();
-            let length = from.len().min(into.len());
-            if let (Some(into), Some(from)) = (into.get_mut(..length), from.get(..length)) {
-                into.copy_from_slice(from);
-            }
-            Ok(length)
-        })
-    }
-
-    fn write_at(&self, pieces: &mut [IoSlice<'_>], at: u64) -> io::Result<()> {
-        let mut bytes: Vec<u8> = pieces.iter().flat_map(|piece| piece.iter().copied()).collect();
-        let at = crate::ids::size(at);
-        self.grow(at + bytes.len())?;
-        self.with(|state, content| {
-            let faults = state.faults;
-            let broken = state.fails(faults.write);
-            if broken {
-                bytes.truncate(size_below(&mut state.random, bytes.len() + 1));
-            }
-            let change = Change::Write { at, bytes };
-            change.apply(&mut content.current);
-            content.unsynced.push(change);
-            if broken { Err(failed("write")) } else { Ok(()) }
-        })
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.with(|state, content| {
-            let faults = state.faults;
-            let unsynced = std::mem::take(&mut content.unsynced);
-            if state.fails(faults.sync) {
-                // As Linux does: the pages count as clean from now on, and will not be written again.
-                for change in unsynced {
-                    change.keep_some(&mut content.durable, &mut state.random);
-                }
-                return Err(failed("sync"));
-            }
-            for change in unsynced {
-                change.apply(&mut content.durable);
-            }
-            Ok(())
-        })
-    }
-
-    fn allocate(&self, length: u64) -> io::Result<()> {
-        self.grow(crate::ids::size(length))
-    }
-
-    fn truncate(&self, length: u64) -> io::Result<()> {
-        self.with(|_, content| {
-            let change = Change::Length(crate::ids::size(length));
-            change.apply(&mut content.current);
-            content.unsynced.push(change);
-            Ok(())
-        })
     }
 }

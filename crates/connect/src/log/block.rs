@@ -1,0 +1,145 @@
+//! Messages of a queue as a block for the ladder: their bodies, a line end behind each.
+
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use millstream_format::{Block, Format, Framing};
+use millstream_log::{Batch, MessageView, Offset};
+
+/// Bodies of a block: it fits into the second-level cache beside what is decoded from it.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// Messages of a block at the most.
+const BLOCK_MESSAGES: usize = 8192;
+
+/// Messages on their way into a block.
+pub(super) struct BlockBuilder {
+    framing: Framing,
+    is_raw: bool,
+    bytes: Vec<u8>,
+    starts: Vec<u32>,
+    messages: Vec<(Batch, usize)>,
+    /// Where reading goes on behind the block.
+    next: Offset,
+}
+
+/// A block that the ladder reads.
+pub(super) struct MessageBlock {
+    pub starts: Arc<[u32]>,
+    messages: Vec<(Batch, usize)>,
+    /// Where reading goes on behind it.
+    pub next: Offset,
+}
+
+/// Whether a message was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Yes,
+    /// The block is full: the message belongs to the next one.
+    No,
+}
+
+impl BlockBuilder {
+    pub fn new(format: &Format, spare: Option<Buffer>, next: Offset) -> Self {
+        let mut bytes = spare.and_then(|spare| spare.into_vec::<u8>().ok()).unwrap_or_default();
+        if bytes.capacity() > 4 * BLOCK_BYTES {
+            bytes = Vec::new();
+        }
+        bytes.clear();
+        Self {
+            framing: format.framing(),
+            is_raw: matches!(format, Format::Raw(_)),
+            bytes,
+            starts: Vec::new(),
+            messages: Vec::new(),
+            next,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// Adds a message of a batch. One without a body is passed over.
+    pub fn take(&mut self, batch: &Batch, index: usize) -> Taken {
+        let Some(message) = batch.message(index) else { return Taken::Yes };
+        let Some(body) = message.body() else {
+            self.next = message.offset + 1;
+            return Taken::Yes;
+        };
+        let full = self.messages.len() >= BLOCK_MESSAGES || self.bytes.len() + body.len() > BLOCK_BYTES;
+        if full && !self.messages.is_empty() {
+            return Taken::No;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(body);
+        self.bytes.push(b'\n');
+        let own = self.bytes.get_mut(start..).unwrap_or_default();
+        match &self.framing {
+            // Line ends mean nothing in it.
+            Framing::Lines if self.is_raw => {}
+            Framing::Lines => {
+                // Between tokens of JSON a CR is as blank as a line end, and inside of a string as wrong.
+                let length = own.len() - 1;
+                let body = own.get_mut(..length).unwrap_or_default();
+                if memchr::memchr(b'\n', body).is_some() {
+                    body.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b'\r');
+                }
+            }
+            framing @ Framing::Csv { .. } => {
+                // A quote that is not closed must not reach into the next message.
+                let is_whole = framing.whole_records(own, 1) == own.len();
+                if !is_whole && !self.messages.is_empty() {
+                    self.bytes.truncate(start);
+                    return Taken::No;
+                }
+                if !is_whole {
+                    self.add(batch, index, start, message.offset);
+                    return Taken::Yes;
+                }
+            }
+        }
+        self.add(batch, index, start, message.offset);
+        Taken::Yes
+    }
+
+    /// Whether nothing more may follow the last message: its record is not closed.
+    pub fn is_closed(&self) -> bool {
+        match &self.framing {
+            Framing::Lines => false,
+            framing @ Framing::Csv { .. } => {
+                self.messages.len() == 1 && framing.whole_records(&self.bytes, 1) != self.bytes.len()
+            }
+        }
+    }
+
+    fn add(&mut self, batch: &Batch, index: usize, start: usize, offset: Offset) {
+        self.starts.push(u32::try_from(start).unwrap_or(u32::MAX));
+        self.messages.push((batch.clone(), index));
+        self.next = offset + 1;
+    }
+
+    /// Where reading goes on behind what was taken.
+    pub fn next(&self) -> Offset {
+        self.next
+    }
+
+    pub fn finish(self) -> (Block, MessageBlock) {
+        // Not at 0, where a byte order mark would be looked for.
+        let block = Block { bytes: Buffer::from_vec(self.bytes), position: 1, volatile: false };
+        let messages = MessageBlock { starts: self.starts.into(), messages: self.messages, next: self.next };
+        (block, messages)
+    }
+}
+
+impl MessageBlock {
+    pub fn messages(&self) -> impl Iterator<Item = MessageView<'_>> {
+        self.messages.iter().filter_map(|(batch, index)| batch.message(*index))
+    }
+
+    /// The offset of the message that stands at this place of the block.
+    pub fn offset_at(&self, place: usize) -> Option<Offset> {
+        let index = self.starts.partition_point(|start| *start as usize <= place).checked_sub(1)?;
+        self.messages().nth(index).map(|message| message.offset)
+    }
+}

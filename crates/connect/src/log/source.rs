@@ -1,0 +1,411 @@
+//! Reading a topic: queues dealt out to lanes, their messages through the ladder.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::ArrayRef;
+use arrow_buffer::Buffer;
+use millstream_engine::{
+    ChangeBatch, Commit, Error, ErrorKind, JobContext, Polled, Result, Source, SourceProgress,
+};
+use millstream_expr::{DataType, EvalContext};
+use millstream_filter::{Ladder, LadderSpec, SourceField};
+use millstream_log::{Batch, Cursor, GroupId, Log, Offset, QueueId, Start, TopicId, TopicInfo, Watch};
+use millstream_sql::catalog::TableColumnKind;
+use millstream_sql::plan::Scan;
+
+use super::block::{BlockBuilder, MessageBlock, Taken};
+use super::commit::{LogCommit, committer_of};
+use super::log_error;
+use super::metadata::Metadata;
+use super::options::{End, LogOptions, QueueOffsets, Startup};
+use super::store::{self, LogStore};
+use crate::failure::format_error;
+use crate::select::output_fields;
+
+/// After this many blocks of which no row has passed, the lane is told.
+const BLOCKS_AT_ONCE: usize = 8;
+
+/// How a scan reads messages.
+struct MessageScan {
+    options: LogOptions,
+    ladder: LadderSpec,
+    /// The metadata columns that are read, by slot.
+    slots: Vec<(Metadata, DataType)>,
+}
+
+impl MessageScan {
+    fn new(scan: &Scan) -> Result<Self> {
+        let options = LogOptions::of(&scan.table, &scan.options)?;
+        let mut slots = Vec::new();
+        let mut fields = Vec::with_capacity(scan.fields.len());
+        for field in &scan.fields {
+            let column = scan.table.columns.get(field.column).ok_or_else(|| {
+                Error::new(ErrorKind::Internal, "a scan reads a column that its table does not have")
+            })?;
+            let data_type = field.data_type.clone();
+            fields.push(match &column.kind {
+                TableColumnKind::Metadata { key, .. } => {
+                    slots.push((Metadata::of(&scan.table, column, key)?, data_type.clone()));
+                    SourceField::Beside { slot: slots.len() - 1, data_type }
+                }
+                _ => {
+                    let before = scan.table.columns.iter().take(field.column);
+                    let column = before.filter(|c| c.kind == TableColumnKind::Physical).count();
+                    SourceField::Record { column, path: field.path.clone(), data_type }
+                }
+            });
+        }
+        let names = output_fields(scan).into_iter().map(|field| field.name);
+        let ladder = LadderSpec {
+            format: options.format.clone(),
+            record: scan.table.physical_fields().into(),
+            fields,
+            predicate: scan.predicate.clone(),
+            output: scan.output.iter().copied().zip(names).collect(),
+        };
+        Ok(Self { options, ladder, slots })
+    }
+
+    fn ladder(&self, scan: &Scan, context: &JobContext) -> Result<Ladder> {
+        Ladder::new(&self.ladder, &context.time_zone, context.batch_rows)
+            .map_err(|e| format_error(e, &format!("table '{}'", scan.table.path.name)))
+    }
+}
+
+/// How a scan of a topic will read.
+pub(crate) fn describe(scan: &Scan, context: &JobContext) -> Result<Vec<String>> {
+    Ok(MessageScan::new(scan)?.ladder(scan, context)?.describe())
+}
+
+/// The sources of a scan: the queues of the topic, dealt out.
+pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Result<Vec<Box<dyn Source>>> {
+    let messages = MessageScan::new(scan)?;
+    let log = store.log()?;
+    let topic = store::topic_to_read(store, &messages.options.topic, messages.options.queues)?;
+    let job = match committer_of(context.committer.as_ref()) {
+        Some(committer) => Some(committer.group(context.scan)?),
+        None => None,
+    };
+    let group = match &messages.options.group {
+        // A query whose rows are only shown leaves no trace.
+        Some(name) if job.is_none() => log.view(|view| view.group_named(name)).map(|group| group.id),
+        Some(name) => Some(store::group(&log, name)?),
+        None => None,
+    };
+    let ranges = Ranges { log: &log, topic: &topic, job, group, options: &messages.options };
+    let queues = scanned(&topic, messages.options.scanned.as_deref())?;
+    let count = queues.len().clamp(1, context.lanes.max(1));
+    let mut dealt: Vec<Vec<QueueReader>> = (0..count).map(|_| Vec::new()).collect();
+    for (number, queue) in queues.into_iter().enumerate() {
+        let reader = ranges.reader(queue)?;
+        if let Some(readers) = dealt.get_mut(number % count.max(1)) {
+            readers.push(reader);
+        }
+    }
+    dealt
+        .into_iter()
+        .map(|queues| {
+            Ok(Box::new(LogSource {
+                log: log.clone(),
+                topic: topic.clone(),
+                queues,
+                turn: 0,
+                ladder: messages.ladder(scan, context)?,
+                format: messages.options.format.clone(),
+                slots: messages.slots.clone(),
+                block: None,
+                watch: log.watch(),
+                is_watching: false,
+                groups: job.into_iter().chain(group.filter(|_| job.is_some())).collect(),
+                gave_rows: false,
+                bytes: 0,
+            }) as Box<dyn Source>)
+        })
+        .collect()
+}
+
+/// The queues that are read: all of them, or those that were asked for.
+fn scanned(topic: &TopicInfo, asked: Option<&[u32]>) -> Result<Vec<QueueId>> {
+    let Some(asked) = asked else { return Ok((0..topic.queues).map(QueueId).collect()) };
+    if let Some(unknown) = asked.iter().find(|queue| **queue >= topic.queues) {
+        let (name, last) = (&topic.name, topic.queues.saturating_sub(1));
+        let message = format!(
+            "the option 'scan.queues' names queue {unknown}, but topic '{name}' has queues 0 to {last}"
+        );
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    let mut queues: Vec<QueueId> = asked.iter().copied().map(QueueId).collect();
+    queues.sort_unstable();
+    queues.dedup();
+    Ok(queues)
+}
+
+/// Decides where queues are read from and to.
+struct Ranges<'a> {
+    log: &'a Log,
+    topic: &'a TopicInfo,
+    job: Option<GroupId>,
+    group: Option<GroupId>,
+    options: &'a LogOptions,
+}
+
+impl Ranges<'_> {
+    fn reader(&self, queue: QueueId) -> Result<QueueReader> {
+        let (log, topic) = (self.log, self.topic.id);
+        let begun = self.job.and_then(|job| log.committed(job, topic, queue));
+        let start = match begun {
+            Some(next) => Start::Offset(next),
+            None => self.start(queue),
+        };
+        let next = log.start_offset(topic, queue, start).map_err(log_error)?;
+        let end = self.end(queue)?;
+        let cursor = log.cursor(topic, queue, next);
+        Ok(QueueReader { queue, next: next.max(cursor.offset()), cursor, end, left: None })
+    }
+
+    fn start(&self, queue: QueueId) -> Start {
+        let without = |latest: bool| if latest { Start::Latest } else { Start::Earliest };
+        match &self.options.startup {
+            Startup::Earliest => Start::Earliest,
+            Startup::Latest => Start::Latest,
+            Startup::Time(time) => Start::Time(*time),
+            Startup::Offsets(offsets) => offset_of(offsets, queue).map_or(Start::Earliest, Start::Offset),
+            Startup::Group { latest_without } => match self.group {
+                Some(group) if self.log.committed(group, self.topic.id, queue).is_some() => {
+                    Start::Committed(group)
+                }
+                _ => without(*latest_without),
+            },
+        }
+    }
+
+    fn end(&self, queue: QueueId) -> Result<Option<Offset>> {
+        let (log, topic) = (self.log, self.topic.id);
+        let start = match &self.options.end {
+            End::Unbounded => return Ok(None),
+            End::Latest => Start::Latest,
+            End::Group => match self.group {
+                Some(group) => Start::Committed(group),
+                None => Start::Earliest,
+            },
+            End::Time(time) => Start::Time(*time),
+            End::Offsets(offsets) => offset_of(offsets, queue).map_or(Start::Latest, Start::Offset),
+        };
+        log.start_offset(topic, queue, start).map(Some).map_err(log_error)
+    }
+}
+
+fn offset_of(offsets: &QueueOffsets, queue: QueueId) -> Option<Offset> {
+    offsets.iter().find(|(number, _)| *number == queue.0).map(|(_, offset)| *offset)
+}
+
+/// How far a queue is read.
+struct QueueReader {
+    queue: QueueId,
+    cursor: Cursor,
+    /// The next message that has not been given out.
+    next: Offset,
+    /// Where reading ends, if it does.
+    end: Option<Offset>,
+    /// A batch that did not go into a block whole, and the message that comes next of it.
+    left: Option<(Batch, usize)>,
+}
+
+impl QueueReader {
+    /// Whether there is nothing more to read, ever.
+    fn is_done(&self, log: &Log, topic: TopicId) -> Result<bool> {
+        let Some(end) = self.end else { return Ok(false) };
+        if self.next >= end {
+            return Ok(true);
+        }
+        // What is missing in front of the end was taken by retention.
+        let nothing_left = self.left.is_none() && self.cursor.offset() >= end;
+        Ok(nothing_left && log.latest(topic, self.queue).map_err(log_error)? >= end)
+    }
+
+    /// Fills a block with what there is.
+    fn fill(&mut self, mut block: BlockBuilder) -> Result<BlockBuilder> {
+        loop {
+            let (batch, from) = match self.left.take() {
+                Some(left) => left,
+                None => match self.cursor.next_batch().map_err(log_error)? {
+                    Some(batch) => {
+                        let from = batch.wanted().start;
+                        (batch, from)
+                    }
+                    None => return Ok(block),
+                },
+            };
+            for index in from..batch.wanted().end {
+                let offset = batch.message(index).map(|message| message.offset);
+                if offset.zip(self.end).is_some_and(|(offset, end)| offset >= end) {
+                    self.left = Some((batch, index));
+                    return Ok(block);
+                }
+                if block.is_closed() || block.take(&batch, index) == Taken::No {
+                    self.left = Some((batch, index));
+                    return Ok(block);
+                }
+            }
+        }
+    }
+}
+
+/// The queues of one lane.
+struct LogSource {
+    log: Log,
+    topic: TopicInfo,
+    queues: Vec<QueueReader>,
+    /// The queue that is read next.
+    turn: usize,
+    ladder: Ladder,
+    format: millstream_format::Format,
+    slots: Vec<(Metadata, DataType)>,
+    /// What the ladder has not read to its end, and of which queue it is.
+    block: Option<(usize, MessageBlock)>,
+    watch: Watch,
+    /// Whether the watch waits for all queues.
+    is_watching: bool,
+    /// Their offsets are committed.
+    groups: Vec<GroupId>,
+    /// Whether rows of the block were given out.
+    gave_rows: bool,
+    bytes: u64,
+}
+
+impl LogSource {
+    /// Feeds the ladder from the next queue that has something.
+    fn feed(&mut self) -> Result<bool> {
+        let mut spare: Option<Buffer> = self.ladder.take_block().map(|block| block.bytes);
+        for _ in 0..self.queues.len() {
+            let number = self.turn;
+            self.turn = (self.turn + 1) % self.queues.len().max(1);
+            let Some(reader) = self.queues.get_mut(number) else { continue };
+            let builder = BlockBuilder::new(&self.format, spare.take(), reader.next);
+            let builder = reader.fill(builder)?;
+            if builder.is_empty() {
+                reader.next =
+                    builder.next().max(if reader.left.is_none() { reader.cursor.offset() } else { 0 });
+                continue;
+            }
+            let (block, messages) = builder.finish();
+            let queue = reader.queue.0;
+            self.bytes += block.bytes.len() as u64;
+            let beside: Vec<ArrayRef> = self
+                .slots
+                .iter()
+                .map(|(metadata, data_type)| {
+                    metadata.column(&self.topic.name, queue, messages.messages(), data_type)
+                })
+                .collect::<Result<_>>()?;
+            self.ladder.feed_messages(block, Arc::clone(&messages.starts), beside);
+            self.block = Some((number, messages));
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn is_done(&self) -> Result<bool> {
+        for reader in &self.queues {
+            if !reader.is_done(&self.log, self.topic.id)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Waits until one of the queues grows.
+    fn wait(&mut self, wait: Duration) -> Result<()> {
+        if wait.is_zero() {
+            return Ok(());
+        }
+        if !self.is_watching {
+            for reader in &self.queues {
+                self.log
+                    .notify(&self.watch, self.topic.id, reader.queue, reader.cursor.offset())
+                    .map_err(log_error)?;
+            }
+            self.is_watching = true;
+        }
+        if self.watch.wait(wait) {
+            // A registration ends when it woke; the others are waited for anew as well.
+            self.watch = self.log.watch();
+            self.is_watching = false;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, error: millstream_format::Error) -> Error {
+        let place = match &self.block {
+            Some((number, messages)) => {
+                let queue = self.queues.get(*number).map_or(0, |reader| reader.queue.0);
+                let offset = messages.offset_at(error.record.unwrap_or_default());
+                let offset = offset.map_or(String::new(), |offset| format!(", offset {offset}"));
+                format!("topic '{}', queue {queue}{offset}", self.topic.name)
+            }
+            None => format!("topic '{}'", self.topic.name),
+        };
+        format_error(error, &place)
+    }
+}
+
+impl Source for LogSource {
+    fn poll(&mut self, context: &EvalContext, wait: Duration) -> Result<Polled> {
+        for _ in 0..BLOCKS_AT_ONCE {
+            if self.block.is_none() && !self.feed()? {
+                if self.is_done()? {
+                    return Ok(Polled::End);
+                }
+                self.wait(wait)?;
+                return Ok(Polled::Pending);
+            }
+            match self.ladder.next_batch(context) {
+                Ok(Some(rows)) => {
+                    self.gave_rows = true;
+                    return Ok(Polled::Batch(ChangeBatch::inserts(rows)));
+                }
+                Ok(None) => {
+                    if let Some((number, messages)) = self.block.take()
+                        && let Some(reader) = self.queues.get_mut(number)
+                    {
+                        reader.next = messages.next;
+                    }
+                    // Between two blocks is where the lane can commit.
+                    if std::mem::take(&mut self.gave_rows) {
+                        break;
+                    }
+                }
+                Err(error) => return Err(self.failed(error)),
+            }
+        }
+        Ok(Polled::Again)
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.block.is_none()
+    }
+
+    fn stage(&mut self, commit: &mut dyn Commit) -> Result<()> {
+        if self.groups.is_empty() {
+            return Ok(());
+        }
+        let commit = LogCommit::of(commit)?;
+        for reader in &self.queues {
+            for group in &self.groups {
+                commit.offset(*group, self.topic.id, reader.queue, reader.next);
+            }
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> SourceProgress {
+        let counts = self.ladder.counts();
+        SourceProgress {
+            records: counts.records,
+            bytes: self.bytes,
+            bytes_total: None,
+            malformed: counts.malformed,
+        }
+    }
+}
