@@ -35,8 +35,8 @@ impl Bell {
 }
 
 fn open(disk: &SimulatedDisk) -> (Log, TopicId) {
-    let log =
-        Log::open_on(Arc::new(disk.clone()), Options::default(), Machines::new(), Timestamp(1)).unwrap();
+    let options = Options { segment_bytes: 1 << 20, ..Options::default() };
+    let log = Log::open_on(Arc::new(disk.clone()), options, Machines::new(), Timestamp(1)).unwrap();
     let topic = log.create_topic("t", TopicSpec::default(), Timestamp(1)).unwrap();
     (log, topic)
 }
