@@ -31,4 +31,4 @@ pub use error::{Error, ErrorKind, Result};
 pub use eval::{Column, EvalContext, Evaluator};
 pub use expr::{Call, CastMode, Expr, ExprKind};
 pub use types::{DataType, Field, Kind};
-pub use value::{MapColumn, Value};
+pub use value::{MapColumn, Value, java_map};

@@ -88,7 +88,6 @@ fn decimals_round_half_up_and_overflow_to_null() {
     assert_eq!(from_double(0.1 + 0.2, decimal(20, 18)), "0.300000000000000040");
     assert_eq!(from_double(1e20, decimal(38, 2)), "100000000000000000000.00");
     assert_eq!(from_double(1000.0, decimal(3, 0)), "NULL");
-    assert_eq!(from_double(f64::NAN, decimal(38, 2)), "NULL");
     assert_eq!(text(Value::Float(0.1), &[Kind::Float, decimal(20, 15)]), "0.100000001490116");
     assert_eq!(text(Value::Decimal(-12_345), &[decimal(5, 3), decimal(4, 2)]), "-12.35");
     assert_eq!(text(Value::Decimal(12_345), &[decimal(5, 3), decimal(3, 2)]), "NULL");
@@ -102,6 +101,15 @@ fn decimals_round_half_up_and_overflow_to_null() {
     assert_eq!(text(large.clone(), &[decimal(38, 1), Kind::Double]), "1.2345678901234567E19");
     assert_eq!(text(large, &[decimal(38, 1), Kind::Float]), "1.2345679E19");
     assert_eq!(text(Value::Decimal(9), &[decimal(38, 1), Kind::Boolean]), "TRUE");
+}
+
+#[test]
+fn nan_is_no_decimal_even_to_try_cast() {
+    for mode in [CastMode::Fail, CastMode::Null] {
+        let error = chain(Value::Double(f64::NAN), &[Kind::Double, decimal(38, 2)], mode, &TimeZone::UTC)
+            .unwrap_err();
+        assert!(error.to_string().contains("NaN is no DECIMAL"), "{error}");
+    }
 }
 
 #[test]

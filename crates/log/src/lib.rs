@@ -75,4 +75,4 @@ pub use storage::{DiskStorage, Faults, SimulatedDisk, Storage, StoredFile};
 pub use tables::{Row, RowScan, TABLE_KEY_BYTES_MAX, TableSnapshot};
 pub use view::{GroupInfo, QueueRange, TopicInfo, View};
 pub use watch::Watch;
-pub use writer::{Appended, Receipt};
+pub use writer::{Appended, Receipt, Submitted};

@@ -14,7 +14,7 @@ use crate::storage::{DiskStorage, SimulatedDisk, Storage};
 use crate::tables::Tables;
 use crate::view::View;
 use crate::watch::Watches;
-use crate::writer::{Core, Progress, Receipt, Recent};
+use crate::writer::{Core, Placed, Progress, Receipt, Recent};
 use crate::{Error, ErrorKind, GroupId, Offset, Options, Position, QueueId, Result, Timestamp, TopicId};
 
 /// A log. Clones are the same log; all of it may be used from many threads.
@@ -204,12 +204,18 @@ impl Log {
     /// of it happened. `Unavailable`: the disk failed; whether it is kept is known only after the log was opened again, and no
     /// further commit is taken until then.
     pub fn commit(&self, commit: &Commit, now: Timestamp) -> Result<Receipt> {
+        let placed = self.place(commit, now)?;
+        self.finish(placed)
+    }
+
+    /// Gives a commit its place.
+    pub(crate) fn place(&self, commit: &Commit, now: Timestamp) -> Result<Placed> {
         let encoded = self.encode(commit)?;
         let mut core = self.inner.core();
         self.refuse_after_failure()?;
         let placed = core.append(&self.inner, commit, encoded, now);
         drop(core);
-        self.finish(placed)
+        self.unless_broken(placed)
     }
 
     /// Decides what to commit while no other commit can come in between, commits it, and gives the answer once that is durable.
@@ -233,6 +239,7 @@ impl Log {
         let encoded = commit.encode(|topic| compression(&core.catalog, topic))?;
         let placed = core.append(&self.inner, &commit, encoded, now);
         drop(core);
+        let placed = self.unless_broken(placed)?;
         Ok((Some(self.finish(placed)?), answer))
     }
 
@@ -254,16 +261,25 @@ impl Log {
         self.inner.progress.failure().map_or(Ok(()), Err)
     }
 
-    fn finish(&self, placed: Result<crate::writer::Placed>) -> Result<Receipt> {
-        let placed = placed.inspect_err(|error| {
+    /// Stops the writer after an error half-way.
+    fn unless_broken(&self, placed: Result<Placed>) -> Result<Placed> {
+        placed.inspect_err(|error| {
             if error.kind == ErrorKind::Internal {
                 self.inner.progress.fail(error);
             }
-        })?;
+        })
+    }
+
+    fn finish(&self, placed: Placed) -> Result<Receipt> {
         self.inner.progress.settle(&self.inner, placed.receipt.end, placed.strict)?;
-        self.inner.watches.wake(&self.inner, &placed.receipt);
-        self.relieve_tables();
+        self.settled(&placed.receipt);
         Ok(placed.receipt)
+    }
+
+    /// What a commit brings about once it can be seen.
+    pub(crate) fn settled(&self, receipt: &Receipt) {
+        self.inner.watches.wake(&self.inner, receipt);
+        self.relieve_tables();
     }
 
     /// Makes everything that was committed so far durable. Callers with topics of

@@ -89,6 +89,12 @@ fn plain_difference(ours: &Said, other: &Said) -> Option<Difference> {
             Said::Evaluated { data_type, rows },
             Said::Evaluated { data_type: other_type, rows: other_rows },
         ) => {
+            // A job that fails may give no row at all: which of them is to blame is not known.
+            let nothing_else = !other_rows.iter().flatten().any(Result::is_ok);
+            let fails = |rows: &[Option<Result<String, String>>]| rows.iter().flatten().any(Result::is_err);
+            if nothing_else && fails(rows) && fails(other_rows) {
+                return None;
+            }
             for (row, pair) in rows.iter().zip(other_rows).enumerate() {
                 let row = row + 1;
                 match pair {

@@ -45,7 +45,9 @@ pub(super) fn cell_writer<'a>(
             let array = array.as_binary_view_opt().ok_or_else(|| misfit(array, data_type))?;
             Box::new(|row, out| out.push_str(&String::from_utf8_lossy(array.value(row))))
         }
-        Kind::Date => primitives::<t::Date32Type>(array, data_type, text::write_date)?,
+        Kind::Date => primitives::<t::Date32Type>(array, data_type, |days, out| {
+            with_four_digits(out, |out| text::write_date(days, out));
+        })?,
         // Flink's planner makes every TIME a TIME(0) before it is printed.
         Kind::Time { .. } => {
             primitives::<t::Time32MillisecondType>(array, data_type, |v, out| text::write_time(v, 0, out))?
@@ -122,14 +124,32 @@ fn timestamps<'a>(
     let local = move |micros: i64| zone.map_or(micros, |zone| zone.to_local(micros));
     if precision <= MICRO_PRECISION {
         return primitives::<t::TimestampMicrosecondType>(array, data_type, move |micros, out| {
-            text::write_timestamp(i128::from(local(micros)) * 1_000, precision, ' ', out);
+            with_four_digits(out, |out| {
+                text::write_timestamp(i128::from(local(micros)) * 1_000, precision, ' ', out);
+            });
         });
     }
     primitives::<t::Decimal128Type>(array, data_type, move |nanos, out| {
         let micros = i64::try_from(nanos.div_euclid(1_000)).unwrap_or(i64::MAX);
         let nanos = i128::from(local(micros)) * 1_000 + nanos.rem_euclid(1_000);
-        text::write_timestamp(nanos, precision, ' ', out);
+        with_four_digits(out, |out| text::write_timestamp(nanos, precision, ' ', out));
     })
+}
+
+/// Casts print the last four digits of a year, and those of a year before 0 as what stands so far before the digit 0 in ASCII: so it
+/// is in Flink.
+fn with_four_digits(out: &mut String, write: impl FnOnce(&mut String)) {
+    let start = out.len();
+    write(out);
+    let written = out.get(start..).unwrap_or_default();
+    let Some(end) = written.get(1..).and_then(|rest| rest.find('-')).map(|at| at + 1) else { return };
+    if end == 4 && !written.starts_with('-') {
+        return;
+    }
+    let Ok(year) = written.get(..end).unwrap_or_default().parse::<i32>() else { return };
+    let digit = |of: i32| u8::try_from(i32::from(b'0') + of % 10).map_or('?', char::from);
+    let digits: String = [1_000, 100, 10, 1].map(|by| digit(year / by)).into_iter().collect();
+    out.replace_range(start..start + end, &digits);
 }
 
 fn maps<'a>(

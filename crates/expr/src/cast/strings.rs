@@ -41,6 +41,21 @@ impl Length {
         if self.padded { characters == self.characters } else { characters <= self.characters }
     }
 
+    /// Cuts or pads the text of what was no text before, of which Flink counts the UTF-16 units.
+    fn fit_units(self, out: &mut String) {
+        if out.is_ascii() {
+            return self.fit(out);
+        }
+        let units: Vec<u16> = out.encode_utf16().take(self.characters).collect();
+        if units.len() < self.characters {
+            if self.padded {
+                out.extend(std::iter::repeat_n(' ', self.characters - units.len()));
+            }
+            return;
+        }
+        *out = char::decode_utf16(units).map(|unit| unit.unwrap_or('?')).collect();
+    }
+
     /// Cuts or pads a text.
     fn fit(self, out: &mut String) {
         if let Some((cut, _)) = out.char_indices().nth(self.characters) {
@@ -76,7 +91,7 @@ pub(super) fn conversion(from: &DataType, to: &DataType, zone: &Zone) -> Option<
             text.clear();
             write(row, &mut text);
             if let Some(length) = length {
-                length.fit(&mut text);
+                length.fit_units(&mut text);
             }
             column.try_append_value(&text)?;
         }

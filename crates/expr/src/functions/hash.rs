@@ -62,10 +62,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
          number is an error. NULL if an argument is.",
         &[Example("SHA2('a', 256)", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb")],
         |call| {
-            if let Some(Some(Value::Int(bits))) = call.literals.get(1)
-                && !SHA2_BITS.contains(bits)
-            {
-                return Err(Error::invalid(unknown_bits(*bits)));
+            let bits = match call.literals.get(1) {
+                Some(Some(Value::TinyInt(bits))) => Some(i32::from(*bits)),
+                Some(Some(Value::SmallInt(bits))) => Some(i32::from(*bits)),
+                Some(Some(Value::Int(bits))) => Some(*bits),
+                _ => None,
+            };
+            if let Some(bits) = bits.filter(|bits| !SHA2_BITS.contains(bits)) {
+                return Err(Error::invalid(unknown_bits(bits)));
             }
             let kind = Kind::VarChar { length: 128 };
             if let Ok(signature) = call.take(&[Family::Character, Family::Int]) {

@@ -46,6 +46,7 @@ fn kernel(arguments: &KernelArguments<'_>) -> Result<super::Kernel> {
     };
     let constant = matches!(arguments.constants.get(1), Some(Some(Value::String(_))));
     let compile = move |pattern: &str| match (escape, constant) {
+        (Some(_), true) if pattern.is_empty() => Ok(Pattern::All),
         (Some(escape), _) => Pattern::new(pattern, Some(escape)),
         (None, true) => Pattern::constant(pattern),
         (None, false) => Pattern::new(pattern, Some('\\')),

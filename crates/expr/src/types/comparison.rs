@@ -39,6 +39,14 @@ pub fn is_comparable(left: &DataType, right: &DataType) -> bool {
 /// FLOAT beside DOUBLE compares as whichever stands first, as it does in Flink. DECIMALs of different scales and strings of
 /// different lengths stay as they are: they compare exactly.
 pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
+    let scale = |of: &Kind| if let Kind::Decimal { scale, .. } = of { Some(*scale) } else { None };
+    if let (Some(a), Some(b)) = (scale(&left.kind), scale(&right.kind)) {
+        // Where no DECIMAL holds both, `=` rounds to the one that is nearest.
+        let common = least_restrictive([left, right])?.kind;
+        if scale(&common).is_some_and(|scale| scale < a.max(b)) {
+            return both(left, right, &common);
+        }
+    }
     operands(left, right)
 }
 

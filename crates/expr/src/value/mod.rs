@@ -1,6 +1,7 @@
 //! One value, outside of a column: literals, defaults, limits, printed cells.
 
 mod arrays;
+pub mod java_map;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

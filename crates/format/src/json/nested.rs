@@ -1,6 +1,7 @@
 //! Values one at a time, those inside of arrays, maps and rows included.
 
 use millstream_expr::functions::write_variant;
+use millstream_expr::java_map;
 use millstream_expr::types::{DataType, Field, Kind};
 
 use super::decode::Conversion;
@@ -89,7 +90,7 @@ impl Conversion {
         if !self.is_container(text, b'{', NO_OBJECT, column)? {
             return Ok(());
         }
-        // The first place of a key and its last value count.
+        // The first place of a key and its last value count. The order is that in which Flink reads them.
         let mut places = std::collections::HashMap::new();
         let mut found: Vec<(Vec<u8>, &[u8])> = Vec::new();
         entries(text, |name, value| {
@@ -100,9 +101,11 @@ impl Conversion {
             }
         })?;
         let Values::Map { key: keys, value: values, .. } = &mut column.values else { return Err(NO_OBJECT) };
-        for (name, text) in found {
+        let hashes: Vec<i32> = found.iter().map(|(name, _)| java_map::flink_hash(name)).collect();
+        for place in java_map::hash_order(&hashes, 0) {
+            let Some((name, text)) = found.get(place) else { continue };
             match (&key.kind, &mut keys.values) {
-                (Kind::Char { .. } | Kind::VarChar { .. }, Values::Text(views)) => views.push(&name),
+                (Kind::Char { .. } | Kind::VarChar { .. }, Values::Text(views)) => views.push(name),
                 _ => return Err(NO_OBJECT),
             }
             keys.nulls.append_non_null();

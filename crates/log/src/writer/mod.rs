@@ -7,6 +7,8 @@
 mod append;
 mod progress;
 mod roll;
+mod submit;
+mod waiting;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 pub(crate) use append::Placed;
 pub use append::{Appended, Receipt};
 pub(crate) use progress::Progress;
+pub use submit::Submitted;
 
 use crate::catalog::Catalog;
 use crate::index::KeyRuns;

@@ -2,12 +2,18 @@
 
 use std::io::IoSlice;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
 use super::Pending;
+use super::waiting::{News, Sleeper, Waiting, Who};
 use crate::log::Inner;
 use crate::segment::Segment;
 use crate::{Error, Position, Result};
+
+/// A driver waits for one in so many of those whom its last sync settled: it is better busy than thorough. A thread that syncs waits
+/// for all, because waking threads costs more than the disk.
+const DRIVER_GATHERS: usize = 16;
 
 /// How often a syncer lets others come along before it writes.
 const GATHER_MAX: usize = 32;
@@ -29,6 +35,9 @@ struct State {
     writing: bool,
     syncing: bool,
     waiting: Vec<Waiting>,
+    /// The thread that takes the roles for tasks, if there is one, and whether it has nothing to do.
+    driver: Option<Arc<Sleeper>>,
+    driver_sleeps: bool,
     /// The segment that was written to last.
     segment: Option<Arc<Segment>>,
     /// After a failed write or sync nobody knows what is on disk: nothing is acknowledged any more.
@@ -38,72 +47,49 @@ struct State {
     group: usize,
 }
 
-/// A thread that waits until everything in front of `end` is written and, if `strict`, durable; or for a role.
-struct Waiting {
-    end: Position,
-    strict: bool,
-    thread: Arc<Sleeper>,
-}
-
-#[derive(Default)]
-struct Sleeper {
-    news: Mutex<Option<News>>,
-    changed: Condvar,
-}
-
-/// What a thread is woken for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum News {
-    /// What it waits for has come: it need not look again.
-    Settled,
-    /// There is a role to take, or the writer gave up.
-    Look,
-}
-
-impl Sleeper {
-    fn sleep(&self) -> News {
-        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(news) = news.take() {
-                return news;
-            }
-            news = self.changed.wait(news).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn wake(&self, news: News) {
-        *self.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
-        self.changed.notify_one();
-    }
-}
-
 impl State {
     fn is_settled(&self, end: Position, strict: bool) -> bool {
         self.durable >= end || !strict && self.written >= end
     }
 
     /// Takes out those who have what they wait for, behind one for each role that is free and has something to do.
-    fn take_ready(&mut self) -> Vec<(Arc<Sleeper>, News)> {
+    fn take_ready(&mut self) -> Vec<(Who, News)> {
         let mut settled = Vec::new();
         let waiting = std::mem::take(&mut self.waiting);
         for waiting in waiting {
             if self.is_settled(waiting.end, waiting.strict) {
-                settled.push((waiting.thread, News::Settled));
+                settled.push((waiting.who, News::Settled));
             } else if self.failed.is_some() {
-                settled.push((waiting.thread, News::Look));
+                settled.push((waiting.who, News::Look));
             } else {
                 self.waiting.push(waiting);
             }
         }
         let mut woken = Vec::with_capacity(settled.len() + 2);
+        woken.extend(self.driver_to_wake());
         for strict in [true, false] {
             let next = self.waiting.iter().position(|waiting| {
-                waiting.strict == strict && if strict { self.can_sync(waiting.end) } else { !self.writing }
+                let is_thread = matches!(waiting.who, Who::Thread(_));
+                is_thread && waiting.strict == strict && self.can_work_for(waiting)
             });
-            woken.extend(next.map(|next| (self.waiting.swap_remove(next).thread, News::Look)));
+            woken.extend(next.map(|next| (self.waiting.swap_remove(next).who, News::Look)));
         }
         woken.append(&mut settled);
         woken
+    }
+
+    /// The driver, if it sleeps and there is something for it to do.
+    fn driver_to_wake(&mut self) -> Option<(Who, News)> {
+        let work = self.failed.is_some() || self.waiting.iter().any(|waiting| self.can_work_for(waiting));
+        if !self.driver_sleeps || !work {
+            return None;
+        }
+        self.driver_sleeps = false;
+        self.driver.clone().map(|driver| (Who::Thread(driver), News::Look))
+    }
+
+    fn can_work_for(&self, waiting: &Waiting) -> bool {
+        if waiting.strict { self.can_sync(waiting.end) } else { !self.writing && self.written < waiting.end }
     }
 
     /// Whether the role of the syncer is free, and with it that of the writer if it needs it.
@@ -121,6 +107,8 @@ impl Progress {
             writing: false,
             syncing: false,
             waiting: Vec::new(),
+            driver: None,
+            driver_sleeps: false,
             segment,
             failed: None,
             syncs: 0,
@@ -156,6 +144,77 @@ impl Progress {
         self.has_failed.store(true, Ordering::Release);
     }
 
+    /// Whether everything in front of `end` is written and, if `strict`, durable; if not, `waker` is called when it is. Does the work itself
+    /// if there is no driver.
+    pub(crate) fn poll(&self, inner: &Inner, end: Position, strict: bool, waker: &Waker) -> Poll<Result<()>> {
+        let mut state = self.state();
+        if state.is_settled(end, strict) {
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(error) = &state.failed {
+            return Poll::Ready(Err(error.clone()));
+        }
+        if state.driver.is_none() {
+            drop(state);
+            return Poll::Ready(self.settle(inner, end, strict));
+        }
+        state.waiting.push(Waiting { end, strict, who: Who::Task(waker.clone()) });
+        let driver = state.driver_to_wake();
+        drop(state);
+        if let Some((driver, news)) = driver {
+            driver.wake(news);
+        }
+        Poll::Pending
+    }
+
+    /// Takes the roles for tasks until `stopped` says that it is to end, which is looked at after each [`Progress::nudge_driver`].
+    pub(crate) fn drive(&self, inner: &Inner, stopped: &dyn Fn() -> bool) -> Result<()> {
+        let sleeper = Arc::new(Sleeper::default());
+        {
+            let mut state = self.state();
+            if state.driver.is_some() {
+                return Err(Error::invalid("the log has a thread that writes for tasks already"));
+            }
+            state.driver = Some(Arc::clone(&sleeper));
+        }
+        let ended = loop {
+            let mut state = self.state();
+            if let Some(error) = &state.failed {
+                break Err(error.clone());
+            }
+            if stopped() {
+                break Ok(());
+            }
+            let next = state.waiting.iter().find(|waiting| state.can_work_for(waiting));
+            if let Some((end, strict)) = next.map(|waiting| (waiting.end, waiting.strict)) {
+                let group = state.group / DRIVER_GATHERS;
+                self.work(inner, state, end, strict, group);
+            } else {
+                state.driver_sleeps = true;
+                drop(state);
+                sleeper.sleep();
+            }
+        };
+        // Tasks that still wait have to look for themselves.
+        let left = {
+            let mut state = self.state();
+            (state.driver, state.driver_sleeps) = (None, false);
+            std::mem::take(&mut state.waiting)
+        };
+        for waiting in left {
+            waiting.who.wake(News::Look);
+        }
+        ended
+    }
+
+    /// Has the driver look whether it is to end.
+    pub(crate) fn nudge_driver(&self) {
+        let driver = self.state().driver.clone();
+        if let Some(driver) = driver {
+            driver.wake(News::Look);
+        }
+    }
+
     /// Waits until everything in front of `end` is written and, if `strict`, durable; does the work if nobody does.
     pub(crate) fn settle(&self, inner: &Inner, end: Position, strict: bool) -> Result<()> {
         let sleeper = Arc::new(Sleeper::default());
@@ -167,30 +226,39 @@ impl Progress {
             if let Some(error) = &state.failed {
                 return Err(error.clone());
             }
-            if strict && state.can_sync(end) {
-                state.syncing = true;
-                // What came meanwhile is taken along.
-                let writes = !state.writing;
-                state.writing = true;
+            let waiting = Waiting { end, strict, who: Who::Thread(Arc::clone(&sleeper)) };
+            if state.can_work_for(&waiting) {
                 let group = state.group;
-                drop(state);
-                if writes {
-                    gather(inner, group);
-                }
-                if !writes || self.write(inner) {
-                    self.sync(inner);
-                }
-            } else if !strict && !state.writing {
-                state.writing = true;
-                drop(state);
-                self.write(inner);
+                self.work(inner, state, end, strict, group);
             } else {
-                state.waiting.push(Waiting { end, strict, thread: Arc::clone(&sleeper) });
+                state.waiting.push(waiting);
                 drop(state);
                 if sleeper.sleep() == News::Settled {
                     return Ok(());
                 }
             }
+        }
+    }
+
+    /// Writes, and syncs if `strict`, in roles that are free. Waits for `more` commits, as long as they keep coming.
+    fn work(
+        &self,
+        inner: &Inner,
+        mut state: MutexGuard<'_, State>,
+        end: Position,
+        strict: bool,
+        more: usize,
+    ) {
+        // What came meanwhile is taken along.
+        let writes = !state.writing && (strict || state.written < end);
+        state.writing |= writes;
+        state.syncing |= strict;
+        drop(state);
+        if strict && writes {
+            gather(inner, more);
+        }
+        if (!writes || self.write(inner)) && strict {
+            self.sync(inner);
         }
     }
 
@@ -244,17 +312,19 @@ impl Progress {
 fn wake_all(mut state: MutexGuard<'_, State>) {
     let woken = state.take_ready();
     drop(state);
-    for (thread, news) in woken {
-        thread.wake(news);
+    for (who, news) in woken {
+        who.wake(news);
     }
 }
 
 /// Lets those who were woken by the last sync, and are about to commit again, come along, as long as they keep coming: a producer
 /// alone waits for nobody.
-fn gather(inner: &Inner, group: usize) {
+fn gather(inner: &Inner, more: usize) {
     let mut seen = inner.core().pending.len();
+    // One that is there already is the caller's own.
+    let enough = (seen + more).saturating_sub(1);
     for _ in 0..GATHER_MAX {
-        if seen >= group {
+        if seen >= enough {
             break;
         }
         std::thread::yield_now();

@@ -31,6 +31,13 @@ pub(super) fn kernel(operator: ArithmeticOperator, known: &KernelArguments<'_>) 
             0 => Err(division_by_zero()),
             _ => Ok(decimal::divide(a, b, scales, to)),
         }),
+        // Flink takes the low 64 bits of the DECIMAL beside an integer.
+        ArithmeticOperator::Modulo if known.returns.kind.is_integer() => {
+            return modulo(known.returns, |a, b| match b {
+                0 => Err(division_by_zero()),
+                _ => Ok(Some(i128::from(low_bits(a)) % b)),
+            });
+        }
         ArithmeticOperator::Modulo => {
             let remainder = move |a, b| match b {
                 0 => Err(division_by_zero()),
@@ -39,6 +46,11 @@ pub(super) fn kernel(operator: ArithmeticOperator, known: &KernelArguments<'_>) 
             return modulo(known.returns, remainder);
         }
     })
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "as Java's BigDecimal.longValue")]
+fn low_bits(value: i128) -> i64 {
+    value as i64
 }
 
 /// MOD by an integer gives that integer's type.

@@ -7,7 +7,15 @@ use crate::functions::vector::{binary, unary};
 use crate::functions::{Arguments, Example, Function, Kernel, Overload};
 use crate::types::{ArithmeticOperator, DataType, DecimalShape, Kind, arithmetic_type, least_restrictive};
 use crate::value::Value;
-use arrow_array::types as t;
+use arrow_array::types::{self as t, ArrowPrimitiveType};
+
+/// Java knows one NaN only; the processor's has a sign, by which it would be sorted and grouped.
+macro_rules! one_nan {
+    ($type:ty, $value:expr) => {{
+        let value = $value;
+        if value.is_nan() { <$type as ArrowPrimitiveType>::Native::NAN } else { value }
+    }};
+}
 
 /// The entries of this room.
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -105,8 +113,12 @@ fn negated(only: &DataType) -> Result<Overload> {
         arrow_schema::DataType::Int16 => |t| unary::<t::Int16Type, t::Int16Type>(t, i16::wrapping_neg),
         arrow_schema::DataType::Int32 => |t| unary::<t::Int32Type, t::Int32Type>(t, i32::wrapping_neg),
         arrow_schema::DataType::Int64 => |t| unary::<t::Int64Type, t::Int64Type>(t, i64::wrapping_neg),
-        arrow_schema::DataType::Float32 => |t| unary::<t::Float32Type, t::Float32Type>(t, |v| -v),
-        arrow_schema::DataType::Float64 => |t| unary::<t::Float64Type, t::Float64Type>(t, |v| -v),
+        arrow_schema::DataType::Float32 => {
+            |t| unary::<t::Float32Type, t::Float32Type>(t, |v| one_nan!(t::Float32Type, -v))
+        }
+        arrow_schema::DataType::Float64 => {
+            |t| unary::<t::Float64Type, t::Float64Type>(t, |v| one_nan!(t::Float64Type, -v))
+        }
         _ => |t| unary::<t::Decimal128Type, t::Decimal128Type>(t, i128::wrapping_neg),
     };
     Ok(Overload {
@@ -183,11 +195,21 @@ fn floats(operator: ArithmeticOperator, returns: &DataType) -> Kernel {
     macro_rules! over {
         ($type:ty) => {
             match operator {
-                ArithmeticOperator::Add => binary::<$type, $type, $type>(returns, |a, b| a + b),
-                ArithmeticOperator::Subtract => binary::<$type, $type, $type>(returns, |a, b| a - b),
-                ArithmeticOperator::Multiply => binary::<$type, $type, $type>(returns, |a, b| a * b),
-                ArithmeticOperator::Divide => binary::<$type, $type, $type>(returns, |a, b| a / b),
-                ArithmeticOperator::Modulo => binary::<$type, $type, $type>(returns, |a, b| a % b),
+                ArithmeticOperator::Add => {
+                    binary::<$type, $type, $type>(returns, |a, b| one_nan!($type, a + b))
+                }
+                ArithmeticOperator::Subtract => {
+                    binary::<$type, $type, $type>(returns, |a, b| one_nan!($type, a - b))
+                }
+                ArithmeticOperator::Multiply => {
+                    binary::<$type, $type, $type>(returns, |a, b| one_nan!($type, a * b))
+                }
+                ArithmeticOperator::Divide => {
+                    binary::<$type, $type, $type>(returns, |a, b| one_nan!($type, a / b))
+                }
+                ArithmeticOperator::Modulo => {
+                    binary::<$type, $type, $type>(returns, |a, b| one_nan!($type, a % b))
+                }
             }
         };
     }

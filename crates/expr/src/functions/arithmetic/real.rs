@@ -165,14 +165,13 @@ fn of_one(arguments: &Arguments<'_>, f: fn(f64) -> f64) -> Result<Overload> {
     arguments
         .take(&[Family::Double])?
         .returns(Kind::Double)
-        .kernel(move |known| Ok(unary::<Float64Type, Float64Type>(known.returns, f)))
+        .kernel(move |known| Ok(unary::<Float64Type, Float64Type>(known.returns, move |v| one_nan(f(v)))))
 }
 
 fn of_two(arguments: &Arguments<'_>, f: fn(f64, f64) -> f64) -> Result<Overload> {
-    arguments
-        .take(&[Family::Double, Family::Double])?
-        .returns(Kind::Double)
-        .kernel(move |known| Ok(binary::<Float64Type, Float64Type, Float64Type>(known.returns, f)))
+    arguments.take(&[Family::Double, Family::Double])?.returns(Kind::Double).kernel(move |known| {
+        Ok(binary::<Float64Type, Float64Type, Float64Type>(known.returns, move |a, b| one_nan(f(a, b))))
+    })
 }
 
 /// Java's arc tangent of a quotient. Where it is beyond 2^60 and the abscissa negative, the original of fdlibm rounds once more than
@@ -187,6 +186,11 @@ fn atan2(y: f64, x: f64) -> f64 {
     }
     let right = std::f64::consts::FRAC_PI_2 + 0.5 * PI_LOW - PI_LOW;
     if y > 0.0 { std::f64::consts::PI - right } else { right - std::f64::consts::PI }
+}
+
+/// Java knows one NaN only.
+fn one_nan(value: f64) -> f64 {
+    if value.is_nan() { f64::NAN } else { value }
 }
 
 /// Java's power: where the exponent is not a number the result is none, and 1 has no infinite power.

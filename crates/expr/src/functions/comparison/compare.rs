@@ -88,7 +88,7 @@ pub(super) fn kernel(operator: Operator, known: &KernelArguments<'_>) -> Result<
     Ok(over(move |x, y| compare(operator, x, y)))
 }
 
-/// The kernel for DOUBLEs one of which has been a DECIMAL: Flink compares them by Java's `Double.compare`, which puts -0.0 before 0.0 and
+/// The kernel for DOUBLEs one of which has been a DECIMAL: Flink orders them by Java's `Double.compare`, which puts -0.0 before 0.0 and
 /// NaN, which equals itself, behind all.
 pub(super) fn kernel_beside_decimal(operator: Operator) -> Kernel {
     over(move |left, right| {

@@ -127,7 +127,9 @@ fn compare(arguments: &Arguments<'_>, operator: Operator) -> Result<Overload> {
     };
     let Some((left, right)) = operands else { return Err(mismatch(arguments, operator.name())) };
     let is_decimal = |t: &DataType| matches!(t.kind, Kind::Decimal { .. });
-    let mixed = is_decimal(a) && b.kind.is_approximate() || is_decimal(b) && a.kind.is_approximate();
+    let ordering = !matches!(operator, Operator::Eq | Operator::Ne);
+    let mixed =
+        ordering && (is_decimal(a) && b.kind.is_approximate() || is_decimal(b) && a.kind.is_approximate());
     Ok(Overload {
         arguments: vec![left, right],
         returns: DataType { kind: Kind::Boolean, nullable: comparison_is_nullable(a, b) },

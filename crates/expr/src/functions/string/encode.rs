@@ -214,6 +214,7 @@ impl Charset {
             ),
             Self::Latin1 => out.extend(text.chars().map(|c| u8::try_from(c).unwrap_or(b'?'))),
             Self::Utf8 => out.extend_from_slice(text.as_bytes()),
+            Self::Utf16 if text.is_empty() => {}
             Self::Utf16 => {
                 out.extend([0xfe, 0xff]);
                 out.extend(text.encode_utf16().flat_map(u16::to_be_bytes));

@@ -18,6 +18,8 @@ pub(super) enum Argument<'a> {
     Text(&'a str),
     /// Something that only prints itself.
     Object(String),
+    /// Something of this type that Flink prints by its place in memory.
+    Opaque(String),
 }
 
 /// A parsed format.
@@ -199,6 +201,11 @@ impl Specifier {
             return Ok(Some(self.cut(text)));
         }
         Ok(match (self.conversion, argument) {
+            ('s', Argument::Opaque(data_type)) => {
+                return Err(Error::unsupported(format!(
+                    "%s of a value of type {data_type}; cast it to STRING"
+                )));
+            }
             ('s', argument) => Some(self.cut(&printed(argument))),
             ('b', Argument::Boolean(value)) => Some(self.cut(if *value { "true" } else { "false" })),
             ('b', _) => Some(self.cut("true")),
@@ -325,7 +332,7 @@ fn printed(argument: &Argument<'_>) -> String {
         Argument::Float(value) => write_float(*value, &mut text),
         Argument::Double(value) => write_double(*value, &mut text),
         Argument::Text(value) => text.push_str(value),
-        Argument::Object(value) => text.push_str(value),
+        Argument::Object(value) | Argument::Opaque(value) => text.push_str(value),
     }
     text
 }

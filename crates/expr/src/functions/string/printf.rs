@@ -30,14 +30,6 @@ pub(super) static FUNCTIONS: &[Function] = &[Function {
     determinism: Determinism::Pure,
     resolve: |call| {
         let signature = call.take_rest(&[Family::Character], Family::Any)?;
-        for index in 1..call.types.len() {
-            if signature.kind(index).is_nested() || signature.kind(index).is_binary() {
-                return Err(Error::unsupported(format!(
-                    "PRINTF of a value of type {}; cast it to STRING",
-                    signature.kind(index)
-                )));
-            }
-        }
         signature.returns_nullable(STRING).fallible().kernel(kernel)
     },
 }];
@@ -100,7 +92,7 @@ fn argument<'a>(column: &'a Column, row: usize, data_type: &DataType) -> Result<
             write_iso(value::<Stamp>(array, row)?, &mut text);
             Argument::Object(text)
         }
-        other => return Err(Error::internal(format!("PRINTF of a value of type {other}"))),
+        other => Argument::Opaque(other.to_string()),
     })
 }
 

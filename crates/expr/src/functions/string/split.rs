@@ -14,6 +14,7 @@ use crate::functions::regexp::JavaRegex;
 use crate::functions::signature::{Family, STRING};
 use crate::functions::{Category, Determinism, Example, Function, Kernel, KernelArguments};
 use crate::types::DataType;
+use crate::value::java_map::{hash_order, java_hash};
 use crate::value::map_array;
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -161,16 +162,17 @@ fn str_to_map(arguments: &KernelArguments<'_>) -> Result<Kernel> {
             for row in 0..rows {
                 let is_valid = nulls.is_none_or(|nulls| nulls.is_valid(row));
                 valid.append(is_valid);
-                let mut pairs: Vec<(&str, Option<&str>)> = Vec::new();
+                let (mut pairs, mut expected): (Vec<(&str, Option<&str>)>, usize) = (Vec::new(), 0);
                 if is_valid && !texts.item(row).is_empty() {
                     let separator = |index: usize, default: &'static str| match lanes.get(index) {
                         Some(lane) if given => lane.item(row),
                         _ => default,
                     };
                     let between = separator(1, ",");
-                    for pair in
-                        between_pairs.with(between, |regex| java_split(texts.item(row), regex, None))??
-                    {
+                    let written =
+                        between_pairs.with(between, |regex| java_split(texts.item(row), regex, None))??;
+                    expected = written.len();
+                    for pair in written {
                         let parts =
                             in_pair.with(separator(2, "="), |regex| java_split(pair, regex, Some(2)))??;
                         let (key, value) = match parts.as_slice() {
@@ -183,7 +185,8 @@ fn str_to_map(arguments: &KernelArguments<'_>) -> Result<Kernel> {
                         }
                     }
                 }
-                for (key, value) in &pairs {
+                let hashes: Vec<i32> = pairs.iter().map(|(key, _)| java_hash(key)).collect();
+                for (key, value) in hash_order(&hashes, expected).into_iter().filter_map(|at| pairs.get(at)) {
                     keys.append_value(key);
                     values.append_option(*value);
                 }

@@ -70,7 +70,7 @@ fn moment(given: &DataType, other: &DataType, count: Count) -> Result<DataType> 
         (Kind::Null, Kind::Null) => Ok(DataType::new(Kind::Date)),
         (Kind::Null, other) => Ok(DataType::new(other.clone())),
         (Kind::Date | Kind::Timestamp { .. } | Kind::TimestampLtz { .. }, _) => Ok(given.clone()),
-        // Flink counts months from times of day, too, which it takes for times of 1970-01-01.
+        // Flink counts months from times of day, too.
         (Kind::Time { .. }, _) if matches!(count, Count::Months(_)) => Ok(given.clone()),
         _ => no_overload(),
     }
@@ -80,8 +80,9 @@ fn of_date(days: i32) -> i64 {
     i64::from(days) * MILLIS_PER_DAY
 }
 
+/// Flink takes the milliseconds of a TIME for days.
 fn of_time(millis: i32) -> i64 {
-    millis.into()
+    of_date(millis)
 }
 
 fn of_stamp(instant: Instant) -> i64 {

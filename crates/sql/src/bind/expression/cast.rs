@@ -47,7 +47,7 @@ impl ExpressionBinder<'_> {
             }
             _ => {
                 let milli = Kind::IntervalDayTime(interval_of(IntervalResolution::Second));
-                self.operator("*", vec![input, Expr::literal(Value::BigInt(1), milli)])?
+                self.operator("*", vec![input, Expr::literal(Value::Milliseconds(1), milli)])?
             }
         };
         Ok(Expr { kind: counted.kind, data_type: to })

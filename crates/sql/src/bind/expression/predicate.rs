@@ -58,7 +58,13 @@ impl ExpressionBinder<'_> {
         let member_type = self.member_type(&value.data_type, common.as_ref())?;
         for member in &mut members {
             let taken = std::mem::replace(member, Expr::literal(millstream_expr::Value::Null, Kind::Null));
-            let cast = cast::implicit(taken, &member_type, &self.context.time_zone);
+            // What Flink casts to a CHAR is cut to its length.
+            let cut = matches!(
+                (&value.data_type.kind, &taken.data_type.kind),
+                (Kind::Char { .. }, Kind::VarChar { .. })
+            );
+            let to = if cut { &value.data_type } else { &member_type };
+            let cast = cast::implicit(taken, to, &self.context.time_zone);
             *member = fold::fold_constants(cast, &self.context.time_zone);
         }
         let value = match member_type.kind.length() {

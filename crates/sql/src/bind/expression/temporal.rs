@@ -65,6 +65,13 @@ impl ExpressionBinder<'_> {
             return Err(Error::unsupported(message).at(qualifier.span));
         }
         let (left, right) = (self.bind(left)?, self.bind(right)?);
+        let (a, b) = (&left.data_type, &right.data_type);
+        if std::mem::discriminant(&a.kind) != std::mem::discriminant(&b.kind) {
+            let message = format!(
+                "both sides of this difference must be of one type, not {a} and {b}; cast one of them"
+            );
+            return Err(Error::invalid(message).at(qualifier.span));
+        }
         let months = self.operator("TIMESTAMPDIFF", vec![word("MONTH"), right, left])?;
         let data_type = DataType { kind: interval::months(), nullable: months.data_type.nullable };
         Ok(Expr::cast(months, data_type, CastMode::Implicit))

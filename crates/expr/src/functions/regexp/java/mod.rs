@@ -4,6 +4,10 @@
 //! `.` ends at every line terminator; `\d`, `\w`, `\s` and the POSIX classes are ASCII; `(?i)` without `(?u)` folds
 //! ASCII only, but for `(?U)`; `$` and `\Z` match before a final line terminator, too; `++` and its kind are possessive.
 
+mod escape;
+mod group;
+mod quantifier;
+
 use std::fmt::Write as _;
 
 use super::class;
@@ -104,12 +108,6 @@ enum Atom {
     Flags,
     /// The empty atom.
     Nothing,
-}
-
-/// How often an atom is repeated.
-struct Quantifier {
-    least: u32,
-    text: String,
 }
 
 /// The flags that hold at a place of the pattern.
@@ -268,45 +266,6 @@ impl Rewriter<'_> {
         self.linear.insert_str(linear, linear_opening);
     }
 
-    /// `*`, `+`, `?` or `{n,m}`.
-    fn quantifier(&mut self) -> Result<Option<Quantifier>> {
-        Ok(match self.peek() {
-            Some(c @ ('*' | '+' | '?')) => {
-                self.at += 1;
-                Some(Quantifier { least: u32::from(c == '+'), text: c.to_string() })
-            }
-            Some('{') => {
-                self.at += 1;
-                let least = self.number()?;
-                let most = match self.eat(',') {
-                    true if self.peek() == Some('}') => None,
-                    true => Some(self.number()?),
-                    false => Some(least),
-                };
-                if !self.eat('}') {
-                    return Err(self.invalid("unclosed counted closure"));
-                }
-                let text = match most {
-                    Some(most) if most < least => return Err(self.invalid("illegal repetition range")),
-                    Some(most) => format!("{{{least},{most}}}"),
-                    None => format!("{{{least},}}"),
-                };
-                Some(Quantifier { least, text })
-            }
-            _ => None,
-        })
-    }
-
-    fn number(&mut self) -> Result<u32> {
-        let mut number = None;
-        while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
-            self.at += 1;
-            let grown = number.unwrap_or(0_u32).checked_mul(10).and_then(|n| n.checked_add(digit));
-            number = Some(grown.ok_or_else(|| self.invalid("illegal repetition range"))?);
-        }
-        number.ok_or_else(|| self.invalid("illegal repetition"))
-    }
-
     /// One thing that a quantifier may follow.
     fn atom(&mut self) -> Result<Atom> {
         let Some(character) = self.next() else { return Ok(Atom::Nothing) };
@@ -386,156 +345,6 @@ impl Rewriter<'_> {
             }
         }
         self.both(&text);
-    }
-
-    fn group(&mut self) -> Result<Atom> {
-        let outer = self.flags;
-        let assertion = ["?<=", "?<!", "?=", "?!", "?>"].into_iter().find(|opening| self.eat_all(opening));
-        if let Some(opening) = assertion {
-            self.backtracks = true;
-            self.both("(");
-            self.both(opening);
-        } else if self.eat_all("?:") {
-            self.both("(?:");
-        } else if self.ahead(0) == Some('?') && self.ahead(1) == Some('<') {
-            self.at += 2;
-            let name = self.name()?;
-            self.groups += 1;
-            if self.named.iter().any(|(known, _)| *known == name) {
-                return Err(self.invalid("a group of the same name stands before"));
-            }
-            self.named.push((name, self.groups));
-            self.both("(");
-        } else if self.eat_all("?") {
-            self.set_flags()?;
-            if self.eat(')') {
-                // The flags hold until the group around ends.
-                return Ok(Atom::Flags);
-            }
-            if !self.eat(':') {
-                return Err(self.invalid("unknown inline modifier"));
-            }
-            self.both("(?:");
-        } else {
-            self.groups += 1;
-            self.both("(");
-        }
-        self.alternatives()?;
-        if !self.eat(')') {
-            return Err(self.invalid("unclosed group"));
-        }
-        self.both(")");
-        self.flags = outer;
-        Ok(if assertion.is_some_and(|opening| opening != "?>") { Atom::Assertion } else { Atom::Text })
-    }
-
-    fn set_flags(&mut self) -> Result<()> {
-        let mut on = true;
-        loop {
-            let flags = &mut self.flags;
-            let flag = match self.characters.get(self.at) {
-                Some('-') if on => {
-                    on = false;
-                    self.at += 1;
-                    continue;
-                }
-                Some('i') => &mut flags.ignore_case,
-                Some('u') => &mut flags.unicode_case,
-                Some('m') => &mut flags.multiline,
-                Some('s') => &mut flags.dot_all,
-                Some('d') => &mut flags.unix_lines,
-                Some('x') => &mut flags.comments,
-                Some('U') => {
-                    flags.unicode_case |= on;
-                    &mut flags.unicode_classes
-                }
-                Some(')' | ':') => return Ok(()),
-                _ => return Err(self.invalid("unknown inline modifier")),
-            };
-            *flag = on;
-            self.at += 1;
-        }
-    }
-
-    fn name(&mut self) -> Result<String> {
-        let mut name = String::new();
-        while let Some(character) = self.ahead(0).filter(char::is_ascii_alphanumeric) {
-            name.push(character);
-            self.at += 1;
-        }
-        let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
-        if !starts_well || self.ahead(0) != Some('>') {
-            return Err(self.invalid("a group name is made of ASCII letters and digits and ends with '>'"));
-        }
-        self.at += 1;
-        Ok(name)
-    }
-
-    fn escape(&mut self) -> Result<Atom> {
-        let Some(character) = self.ahead(0) else { return Err(self.invalid("nothing after the backslash")) };
-        match character {
-            'A' => return self.assertion(r"\A"),
-            'z' => return self.assertion(r"\z"),
-            'b' if self.ahead(1) == Some('{') && self.ahead(2) == Some('g') => {
-                return Err(self.unsupported(r"\b{g}"));
-            }
-            'b' => return self.assertion(r"\b"),
-            'B' => return self.assertion(r"\B"),
-            'Z' => {
-                self.at += 1;
-                self.dollar();
-                return Ok(Atom::Assertion);
-            }
-            'G' => return Err(self.unsupported(r"\G")),
-            'X' => return Err(self.unsupported(r"\X")),
-            'R' => {
-                self.at += 1;
-                self.both(&format!(r"(?:\r\n|[\x{{b}}\x{{c}}]|{LINE_END})"));
-            }
-            'k' => {
-                self.at += 1;
-                if !self.eat('<') {
-                    return Err(self.invalid(r"\k without a group name"));
-                }
-                let name = self.name()?;
-                let group = self.named.iter().find(|(known, _)| *known == name).map(|(_, group)| *group);
-                let group = group.ok_or_else(|| self.invalid("a reference to a group of no such name"))?;
-                self.reference(group);
-            }
-            '1'..='9' => {
-                let mut group = 0;
-                while let Some(digit) = self.ahead(0).and_then(|c| c.to_digit(10)) {
-                    let longer = group * 10 + digit as usize;
-                    if group > 0 && longer > self.groups {
-                        break;
-                    }
-                    group = longer;
-                    self.at += 1;
-                }
-                self.reference(group);
-            }
-            _ => match class::escape(self)? {
-                class::Escape::Character(character) => self.literal(character),
-                class::Escape::Class(class) => self.class(&class),
-            },
-        }
-        Ok(Atom::Text)
-    }
-
-    fn assertion(&mut self, text: &str) -> Result<Atom> {
-        self.at += 1;
-        self.both(text);
-        Ok(Atom::Assertion)
-    }
-
-    fn reference(&mut self, group: usize) {
-        self.backtracks = true;
-        self.references.push(group);
-        if self.flags.ignore_case {
-            let _ = write!(self.full, r"(?i:\{group})");
-        } else {
-            let _ = write!(self.full, r"(?:\{group})");
-        }
     }
 
     pub(super) fn skip(&mut self, count: usize) {
