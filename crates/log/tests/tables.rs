@@ -21,8 +21,9 @@ const Q: QueueId = QueueId(0);
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(48),
+        cases: std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(24),
         max_shrink_iters: 2000,
+        failure_persistence: None,
         ..ProptestConfig::default()
     })]
 
