@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 const TABLES: &str = "CREATE TABLE events (n INT, s STRING) WITH ('connector' = 'log', 'format' = 'json', \
      'scan.bounded.mode' = 'latest-offset'); \
@@ -118,4 +118,77 @@ fn a_job_commits_while_it_reads() {
     let count = "SELECT COUNT(*) AS n FROM hits";
     let counted = stdout(&run(data.path(), &format!("SET 'execution.runtime-mode' = 'batch'; {count}")));
     assert_eq!(counted, "{\"n\":199990}\n");
+}
+
+fn command(data: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    command.args(words).arg("--data").arg(data).stdin(Stdio::null());
+    command
+}
+
+fn produce(data: &Path, topic: &str, lines: &str) {
+    let mut producer =
+        command(data, &["produce", topic]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut producer.stdin.take().unwrap(), lines.as_bytes()).unwrap();
+    stdout(&producer.wait_with_output().unwrap());
+}
+
+#[test]
+fn reading_begins_and_ends_at_times_queues_and_groups() {
+    let data = tempfile::tempdir().unwrap();
+    stdout(&command(data.path(), &["topic", "create", "events", "--queues", "2"]).output().unwrap());
+    produce(data.path(), "events", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
+    let rows = |options: &str| {
+        let select = format!("SELECT n FROM events /*+ OPTIONS({options}) */");
+        stdout(&run(data.path(), &select)).lines().map(|line| line[5..6].to_owned()).collect::<String>()
+    };
+    assert_eq!(rows("'scan.queues' = '1'"), "24");
+    assert_eq!(rows("'scan.startup.mode' = 'timestamp', 'scan.startup.timestamp-millis' = '0'").len(), 4);
+    let future = "'scan.startup.timestamp-millis' = '99999999999999'";
+    assert_eq!(rows(&format!("'scan.startup.mode' = 'timestamp', {future}")), "");
+    assert_eq!(rows("'scan.bounded.mode' = 'timestamp', 'scan.bounded.timestamp-millis' = '0'"), "");
+
+    let one = "INSERT INTO hits SELECT n FROM events /*+ OPTIONS('properties.group.id' = 'readers', 'scan.queues' = '0') */";
+    stdout(&run(data.path(), one));
+    assert_eq!(rows("'scan.startup.mode' = 'group-offsets', 'properties.group.id' = 'readers'"), "24");
+    let before = "'scan.bounded.mode' = 'group-offsets', 'properties.group.id' = 'readers'";
+    assert_eq!(rows(&format!("'scan.startup.mode' = 'earliest-offset', {before}")), "13");
+
+    let refused = run(data.path(), "SELECT n FROM events /*+ OPTIONS('scan.queues' = '2') */");
+    assert!(stderr(&refused).contains("topic 'events' has queues 0 to 1"), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_malformed_message_is_named_by_its_offset() {
+    let data = tempfile::tempdir().unwrap();
+    stdout(&command(data.path(), &["topic", "create", "events"]).output().unwrap());
+    produce(data.path(), "events", "{\"n\":1}\nnothing\n{\"n\":3}\n");
+    let failed = run(data.path(), "INSERT INTO hits SELECT n FROM events");
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(stderr(&failed).contains("topic 'events', queue 0, offset 1"), "{}", stderr(&failed));
+    let passed_over = "INSERT INTO hits SELECT n FROM events /*+ OPTIONS('json.ignore-parse-errors' = 'true') */; SELECT * FROM hits";
+    assert_eq!(stdout(&run(data.path(), passed_over)), "{\"n\":1}\n{\"n\":3}\n");
+}
+
+/// A job over input without end, once it has begun.
+fn endless(data: &Path) -> Child {
+    let job = "INSERT INTO hits SELECT n FROM events /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */; SELECT 'started' AS s";
+    let mut child = command(data, &["run", "-e", TABLES, "-e", job]).stdout(Stdio::piped()).spawn().unwrap();
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut [0]).unwrap();
+    child
+}
+
+#[test]
+fn ctrl_c_commits_and_the_job_goes_on_later() {
+    let data = tempfile::tempdir().unwrap();
+    stdout(&command(data.path(), &["topic", "create", "events"]).output().unwrap());
+    let lines: String = (0..5000).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+    for part in [1, 2] {
+        produce(data.path(), "events", &lines);
+        let mut job = endless(data.path());
+        assert!(Command::new("kill").args(["-INT", &job.id().to_string()]).status().unwrap().success());
+        assert_eq!(job.wait().unwrap().code(), Some(130), "part {part}");
+    }
+    let rest = "INSERT INTO hits SELECT n FROM events; SET 'execution.runtime-mode' = 'batch'; SELECT COUNT(*) AS n FROM hits";
+    assert_eq!(stdout(&run(data.path(), rest)), "{\"n\":10000}\n");
 }

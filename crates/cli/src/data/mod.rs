@@ -1,7 +1,6 @@
 //! The data folder: a log on disk, and the commands that work on it.
 
 pub mod consume;
-mod flusher;
 pub mod group;
 pub mod inspect;
 mod listing;
@@ -9,6 +8,7 @@ mod named;
 pub mod produce;
 mod settings;
 pub mod topic;
+mod upkeep;
 
 use std::path::Path;
 
@@ -18,12 +18,12 @@ use millstream_log::{Log, Machines, Options, Position, Start, Timestamp};
 use crate::args::{PlaceArgs, Position as Place};
 use crate::clock;
 use crate::exit::{self, Exit};
-use flusher::Flusher;
+use upkeep::Upkeep;
 
 /// The log of a data folder, open for one command. No other process can open it meanwhile.
 pub struct DataFolder {
     log: Log,
-    flusher: Flusher,
+    upkeep: Upkeep,
     /// Where the log ended when it was opened.
     opened_at: Position,
 }
@@ -32,13 +32,13 @@ impl DataFolder {
     /// Opens the log in `folder`, or begins one there.
     ///
     /// # Errors
-    /// Those of [`Log::open`]; and `Unavailable` when there is no thread to flush it.
+    /// Those of [`Log::open`]; and `Unavailable` when there is no thread to look after it.
     pub fn open(folder: &Path) -> Result<Self> {
         let opened = Log::open(folder, Options::default(), Machines::standard(), clock::now());
         let log = opened.map_err(millstream_connect::log_error)?;
-        let flusher = Flusher::start(log.clone())?;
+        let upkeep = Upkeep::start(log.clone())?;
         let opened_at = log.view(|view| view.tail());
-        Ok(Self { log, flusher, opened_at })
+        Ok(Self { log, upkeep, opened_at })
     }
 
     /// Does the work of a command on the log of a folder; the error is told.
@@ -75,11 +75,12 @@ impl DataFolder {
 
     /// Makes everything durable, and leaves the mark of a log that was closed. Gives how the program ends: as `exit` says, if that goes well.
     pub fn close(self, exit: Exit) -> Exit {
-        self.flusher.stop();
+        self.upkeep.stop();
         if self.log.view(|view| view.tail()) == self.opened_at {
             // Who has only looked leaves no mark.
             return exit;
         }
+        upkeep::let_go(&self.log);
         match self.log.close() {
             Ok(()) => exit,
             Err(error) => exit::failure(&format!("the log was not closed: {error}")),

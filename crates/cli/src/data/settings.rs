@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_refused_with_the_right_ones() {
         for (key, value, part) in [
-            ("retention", "1 d", "did you mean 'retention.time'?"),
+            ("retention.tine", "1 d", "did you mean 'retention.time'?"),
             ("colour", "red", "it has compression, durability"),
             ("compression", "brotli", "is not one of none, lz4, zstd"),
             ("retention.bytes", "much", "is not a size"),

@@ -119,6 +119,11 @@ impl BlockBuilder {
         self.next = offset + 1;
     }
 
+    /// There is nothing to take in front of `offset`.
+    pub fn skip_to(&mut self, offset: Offset) {
+        self.next = self.next.max(offset);
+    }
+
     /// Where reading goes on behind what was taken.
     pub fn next(&self) -> Offset {
         self.next

@@ -4,6 +4,7 @@ mod block;
 mod commit;
 mod metadata;
 mod options;
+mod queue;
 mod sink;
 mod source;
 mod store;

@@ -10,15 +10,16 @@ use millstream_engine::{
 };
 use millstream_expr::{DataType, EvalContext};
 use millstream_filter::{Ladder, LadderSpec, SourceField};
-use millstream_log::{Batch, Cursor, GroupId, Log, Offset, QueueId, Start, TopicId, TopicInfo, Watch};
+use millstream_log::{GroupId, Log, TopicInfo, Watch};
 use millstream_sql::catalog::TableColumnKind;
 use millstream_sql::plan::Scan;
 
-use super::block::{BlockBuilder, MessageBlock, Taken};
+use super::block::{BlockBuilder, MessageBlock};
 use super::commit::{LogCommit, committer_of};
 use super::log_error;
 use super::metadata::Metadata;
-use super::options::{End, LogOptions, QueueOffsets, Startup};
+use super::options::LogOptions;
+use super::queue::{QueueReader, Ranges, scanned};
 use super::store::{self, LogStore};
 use crate::failure::format_error;
 use crate::select::output_fields;
@@ -123,133 +124,6 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Re
             }) as Box<dyn Source>)
         })
         .collect()
-}
-
-/// The queues that are read: all of them, or those that were asked for.
-fn scanned(topic: &TopicInfo, asked: Option<&[u32]>) -> Result<Vec<QueueId>> {
-    let Some(asked) = asked else { return Ok((0..topic.queues).map(QueueId).collect()) };
-    if let Some(unknown) = asked.iter().find(|queue| **queue >= topic.queues) {
-        let (name, last) = (&topic.name, topic.queues.saturating_sub(1));
-        let message = format!(
-            "the option 'scan.queues' names queue {unknown}, but topic '{name}' has queues 0 to {last}"
-        );
-        return Err(Error::new(ErrorKind::Invalid, message));
-    }
-    let mut queues: Vec<QueueId> = asked.iter().copied().map(QueueId).collect();
-    queues.sort_unstable();
-    queues.dedup();
-    Ok(queues)
-}
-
-/// Decides where queues are read from and to.
-struct Ranges<'a> {
-    log: &'a Log,
-    topic: &'a TopicInfo,
-    job: Option<GroupId>,
-    group: Option<GroupId>,
-    options: &'a LogOptions,
-}
-
-impl Ranges<'_> {
-    fn reader(&self, queue: QueueId) -> Result<QueueReader> {
-        let (log, topic) = (self.log, self.topic.id);
-        let begun = self.job.and_then(|job| log.committed(job, topic, queue));
-        let start = match begun {
-            Some(next) => Start::Offset(next),
-            None => self.start(queue),
-        };
-        let next = log.start_offset(topic, queue, start).map_err(log_error)?;
-        let end = self.end(queue)?;
-        let cursor = log.cursor(topic, queue, next);
-        Ok(QueueReader { queue, next: next.max(cursor.offset()), cursor, end, left: None })
-    }
-
-    fn start(&self, queue: QueueId) -> Start {
-        let without = |latest: bool| if latest { Start::Latest } else { Start::Earliest };
-        match &self.options.startup {
-            Startup::Earliest => Start::Earliest,
-            Startup::Latest => Start::Latest,
-            Startup::Time(time) => Start::Time(*time),
-            Startup::Offsets(offsets) => offset_of(offsets, queue).map_or(Start::Earliest, Start::Offset),
-            Startup::Group { latest_without } => match self.group {
-                Some(group) if self.log.committed(group, self.topic.id, queue).is_some() => {
-                    Start::Committed(group)
-                }
-                _ => without(*latest_without),
-            },
-        }
-    }
-
-    fn end(&self, queue: QueueId) -> Result<Option<Offset>> {
-        let (log, topic) = (self.log, self.topic.id);
-        let start = match &self.options.end {
-            End::Unbounded => return Ok(None),
-            End::Latest => Start::Latest,
-            End::Group => match self.group {
-                Some(group) => Start::Committed(group),
-                None => Start::Earliest,
-            },
-            End::Time(time) => Start::Time(*time),
-            End::Offsets(offsets) => offset_of(offsets, queue).map_or(Start::Latest, Start::Offset),
-        };
-        log.start_offset(topic, queue, start).map(Some).map_err(log_error)
-    }
-}
-
-fn offset_of(offsets: &QueueOffsets, queue: QueueId) -> Option<Offset> {
-    offsets.iter().find(|(number, _)| *number == queue.0).map(|(_, offset)| *offset)
-}
-
-/// How far a queue is read.
-struct QueueReader {
-    queue: QueueId,
-    cursor: Cursor,
-    /// The next message that has not been given out.
-    next: Offset,
-    /// Where reading ends, if it does.
-    end: Option<Offset>,
-    /// A batch that did not go into a block whole, and the message that comes next of it.
-    left: Option<(Batch, usize)>,
-}
-
-impl QueueReader {
-    /// Whether there is nothing more to read, ever.
-    fn is_done(&self, log: &Log, topic: TopicId) -> Result<bool> {
-        let Some(end) = self.end else { return Ok(false) };
-        if self.next >= end {
-            return Ok(true);
-        }
-        // What is missing in front of the end was taken by retention.
-        let nothing_left = self.left.is_none() && self.cursor.offset() >= end;
-        Ok(nothing_left && log.latest(topic, self.queue).map_err(log_error)? >= end)
-    }
-
-    /// Fills a block with what there is.
-    fn fill(&mut self, mut block: BlockBuilder) -> Result<BlockBuilder> {
-        loop {
-            let (batch, from) = match self.left.take() {
-                Some(left) => left,
-                None => match self.cursor.next_batch().map_err(log_error)? {
-                    Some(batch) => {
-                        let from = batch.wanted().start;
-                        (batch, from)
-                    }
-                    None => return Ok(block),
-                },
-            };
-            for index in from..batch.wanted().end {
-                let offset = batch.message(index).map(|message| message.offset);
-                if offset.zip(self.end).is_some_and(|(offset, end)| offset >= end) {
-                    self.left = Some((batch, index));
-                    return Ok(block);
-                }
-                if block.is_closed() || block.take(&batch, index) == Taken::No {
-                    self.left = Some((batch, index));
-                    return Ok(block);
-                }
-            }
-        }
-    }
 }
 
 /// The queues of one lane.
