@@ -140,8 +140,19 @@ pub(in crate::functions) fn add_months(days: i32, months: i32) -> i32 {
     let year = i32::try_from(total.div_euclid(12)).unwrap_or(date.year);
     let month = u8::try_from(total.rem_euclid(12) + 1).unwrap_or(1);
     let first = Date { year, month, day: 1 };
-    Date { day: date.day.min(first.days_of_month()), ..first }.to_days()
+    let days = Date { day: date.day.min(first.days_of_month()), ..first }.to_days();
+    // Flink counts the leap days of years before -4800 by divisions that go towards 0: one of them too many in each century.
+    let past = i64::from(year) + FIRST_JULIAN_YEAR - i64::from(month <= 2);
+    let missed = |by: i64| past.div_euclid(by) - past / by;
+    if past >= 0 {
+        days
+    } else {
+        days.saturating_sub(i32::try_from(missed(4) - missed(100) + missed(400)).unwrap_or(0))
+    }
 }
+
+/// Years are counted from -4800 on.
+const FIRST_JULIAN_YEAR: i64 = 4_800;
 
 #[cfg(test)]
 mod tests {

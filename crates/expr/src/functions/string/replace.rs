@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use arrow_array::types::{Int32Type, Int64Type};
 
 use super::{TEXT_MAX, too_long, utf16};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::functions::kernel::{Nullable, Str, text};
 use crate::functions::signature::{Family, STRING};
 use crate::functions::{Category, Determinism, Example, Function};
@@ -74,14 +74,27 @@ pub(super) static FUNCTIONS: &[Function] = &[
             let required = [Family::Character, Family::Character, Family::BigInt];
             let signature = call.take_optional(&required, &[Family::BigInt])?;
             let length = signature.length(0).saturating_add(signature.length(1)).min(MAX_LENGTH);
-            signature.returns(Kind::VarChar { length }).kernel(|arguments| {
+            signature.returns(Kind::VarChar { length }).fallible().kernel(|arguments| {
                 Ok(match arguments.types.len() {
                     3 => text::<(Str, Str, Int64Type), _>(|(text, new, start), out| {
                         let length = i32::try_from(utf16::length(new)).unwrap_or(i32::MAX);
                         overlay(text, new, start, length, out);
                     }),
                     _ => text::<(Str, Str, Int64Type, Int64Type), _>(|(text, new, start, length), out| {
-                        overlay(text, new, start, low(length), out);
+                        let length = low(length);
+                        let reached = i32::try_from(start).ok().filter(|start| *start > 0);
+                        // Java counts beyond the greatest number, and then looks for what lies before the string.
+                        if reached.is_some_and(|start| {
+                            length > 0
+                                && start.wrapping_add(length) < 0
+                                && utf16::length(text) >= start.unsigned_abs() as usize
+                        }) {
+                            return Err(Error::runtime(format!(
+                                "OVERLAY cannot replace {length} units from {start} on"
+                            )));
+                        }
+                        overlay(text, new, start, length, out);
+                        Ok(())
                     }),
                 })
             })

@@ -159,7 +159,8 @@ fn position(text: &str, part: &str, start: i32) -> i32 {
     if part.is_empty() {
         return 1;
     }
-    let skipped = usize::try_from(start.saturating_sub(1)).unwrap_or(0);
+    // The least number runs over to the greatest.
+    let skipped = usize::try_from(start.wrapping_sub(1)).unwrap_or(0);
     let from = text.char_indices().nth(skipped).map_or(text.len(), |(at, _)| at);
     match text.get(from..).and_then(|rest| memchr::memmem::find(rest.as_bytes(), part.as_bytes())) {
         Some(at) => length(text.get(..from + at).unwrap_or_default()) + 1,
@@ -199,6 +200,7 @@ mod tests {
         assert_eq!(position("a😀cb", "b", 5), 0);
         assert_eq!(position("abcb", "b", -7), 2);
         assert_eq!(position("abcb", "", 3), 1);
+        assert_eq!(position("abcb", "b", i32::MIN), 0);
         assert_eq!(position("", "a", 1), 0);
     }
 

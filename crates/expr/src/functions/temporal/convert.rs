@@ -215,9 +215,7 @@ fn epoch(call: &Arguments<'_>) -> Result<Overload> {
     let returns = Kind::TimestampLtz { precision: PRECISION };
     let (number, precision) = match call.types {
         [number] => (number, None),
-        [number, precision] if precision.kind.is_integer() || precision.kind == Kind::Null => {
-            (number, Some(precision))
-        }
+        [number, precision] if matches!(precision.kind, Kind::Int | Kind::Null) => (number, Some(precision)),
         _ => return no_overload(),
     };
     let approximate = number.kind.is_approximate();
@@ -260,10 +258,10 @@ fn of_millis(millis: i64) -> Option<Instant> {
 
 #[allow(
     clippy::cast_possible_truncation,
-    reason = "what does not fit an i64 is beyond the years that are allowed"
+    reason = "what does not fit an i64 is beyond the years that are allowed, and Java takes NaN for 0"
 )]
 fn of_real_millis(millis: f64) -> Option<Instant> {
-    if millis.is_nan() { None } else { of_millis(millis as i64) }
+    of_millis(millis as i64)
 }
 
 /// The pattern in which timestamps are usually written.

@@ -57,9 +57,14 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
             }));
         }
         Ok(match (&from.kind, &to.kind) {
-            (Kind::Date, _) => to_kernel::<Date32Type>(&to.kind, count, of_date),
-            (Kind::Time { .. }, _) => to_kernel::<Time32MillisecondType>(&to.kind, count, of_time),
-            _ => to_kernel::<Stamp>(&to.kind, count, of_stamp),
+            (Kind::Date, _) => to_kernel::<Date32Type>(&to.kind, count, of_date, of_time),
+            (Kind::Time { .. }, Kind::Date | Kind::Time { .. }) => {
+                to_kernel::<Time32MillisecondType>(&to.kind, count, of_time, of_time)
+            }
+            (Kind::Time { .. }, _) => {
+                to_kernel::<Time32MillisecondType>(&to.kind, count, i64::from, i64::from)
+            }
+            _ => to_kernel::<Stamp>(&to.kind, count, of_stamp, i64::from),
         })
     })
 }
@@ -80,7 +85,7 @@ fn of_date(days: i32) -> i64 {
     i64::from(days) * MILLIS_PER_DAY
 }
 
-/// Flink takes the milliseconds of a TIME for days.
+/// Beside a DATE or another TIME, Flink takes the milliseconds of a TIME for days.
 fn of_time(millis: i32) -> i64 {
     of_date(millis)
 }
@@ -90,13 +95,18 @@ fn of_stamp(instant: Instant) -> i64 {
 }
 
 /// The kernel for a `from` of this input, by the type of the other side.
-fn to_kernel<From: Input>(to: &Kind, count: Count, from_millis: fn(From::Item<'_>) -> i64) -> Kernel {
+fn to_kernel<From: Input>(
+    to: &Kind,
+    count: Count,
+    from_millis: fn(From::Item<'_>) -> i64,
+    to_time: fn(i32) -> i64,
+) -> Kernel {
     match to {
         Kind::Date => map::<(Str, From, Date32Type), Int32Type, _>(move |(_, from, to)| {
             count.of_millis(from_millis(from), of_date(to))
         }),
         Kind::Time { .. } => map::<(Str, From, Time32MillisecondType), Int32Type, _>(move |(_, from, to)| {
-            count.of_millis(from_millis(from), of_time(to))
+            count.of_millis(from_millis(from), to_time(to))
         }),
         _ => map::<(Str, From, Stamp), Int32Type, _>(move |(_, from, to)| {
             count.of_millis(from_millis(from), of_stamp(to))
