@@ -162,7 +162,8 @@ fn containers() {
     let map = DataType::map(string(), int());
     assert_eq!(
         converted(map, &[], &["{\"k\":1,\"j\":\"x\",\"k\":2,\"\\u0041\":null}", "[]"]),
-        ["{\"k\":2,\"j\":null,\"A\":null}", "null"]
+        // In the order in which Flink's hash map gives them.
+        ["{\"j\":null,\"A\":null,\"k\":2}", "null"]
     );
     let nested = row(&[("x", int()), ("y", row(&[("z", string())]))]);
     assert_eq!(
