@@ -79,7 +79,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn item(call: &Arguments<'_>) -> Result<Overload> {
     match call.types {
-        [given @ DataType { kind: Kind::Array(element), .. }, index] if index.kind == Kind::Int => {
+        [given @ DataType { kind: Kind::Array(element), .. }, index] if index.kind.is_integer() => {
             let too_small = match call.literals.get(1) {
                 Some(Some(Value::Int(index))) => *index < 1,
                 Some(Some(Value::BigInt(index))) => *index < 1,

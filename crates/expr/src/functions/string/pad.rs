@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::functions::kernel::{Str, text};
 use crate::functions::signature::{Family, STRING};
 use crate::functions::{Arguments, Category, Determinism, Example, Function, Overload};
+use crate::value::Value;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
@@ -41,7 +42,14 @@ type Units<'a> = &'a mut dyn Iterator<Item = u16>;
 
 fn pad(call: &Arguments<'_>, join: fn(Units<'_>, Units<'_>) -> Vec<u16>) -> Result<Overload> {
     let signature = call.take(&[Family::Character, Family::Int, Family::Character])?;
-    signature.returns(STRING).fallible().kernel(move |_| {
+    let length_is_good = matches!(call.literals.get(1), Some(Some(Value::Int(length))) if *length >= 0);
+    let padding_is_good =
+        matches!(call.literals.get(2), Some(Some(Value::String(padding))) if !padding.is_empty());
+    let typed = match length_is_good && padding_is_good {
+        true => signature.returns(STRING),
+        false => signature.returns_nullable(STRING),
+    };
+    typed.fallible().kernel(move |_| {
         Ok(text::<(Str, Int32Type, Str), _>(move |(base, length, padding), out| {
             let Ok(length) = usize::try_from(length) else { return Ok(None) };
             if padding.is_empty() {
