@@ -26,6 +26,11 @@ impl Survey {
         self.gain() >= GAIN_BYTES_MIN && self.live_bytes < self.commit_bytes / 2
     }
 
+    /// Whether nothing lives, but for held messages, which can be carried away.
+    pub(super) fn is_dead(&self) -> bool {
+        self.live_bytes == 0
+    }
+
     /// How many bytes a rewrite gives back.
     pub(super) fn gain(&self) -> u64 {
         self.commit_bytes.saturating_sub(self.live_bytes)
@@ -72,6 +77,11 @@ impl Rules {
         Self { queues, tombstones_before: Timestamp(now.0.saturating_sub(tombstone_ms)), now }
     }
 
+    /// The topics that the segment holds messages of.
+    pub(super) fn topics(&self) -> impl Iterator<Item = TopicId> {
+        self.queues.keys().map(|(topic, _)| *topic)
+    }
+
     fn of(&self, topic: TopicId, queue: QueueId) -> Rule {
         self.queues.get(&(topic, queue)).copied().unwrap_or(DEAD)
     }
@@ -108,62 +118,33 @@ impl Rules {
 }
 
 impl Log {
-    /// Whether nothing in the oldest segment lives, but for held messages, which can be carried away.
-    pub(super) fn is_dead(&self, sealed: &Sealed, examined: &mut Examined, now: Timestamp) -> Result<bool> {
-        let extents = self.inner.ask_index(&sealed.segment, |index| index.extents())?;
-        let rules = Rules::new(&self.inner.core().catalog, &extents, &BTreeSet::new(), now);
-        let (tables, others): (Vec<&Extent>, Vec<&Extent>) =
-            extents.iter().partition(|extent| rules.of(extent.topic, extent.queue).table);
-        if others.iter().any(|extent| rules.of(extent.topic, extent.queue).begin < extent.end) {
-            return Ok(false);
-        }
-        if tables.is_empty() {
-            return Ok(true);
-        }
-        if !self.is_to_be_examined(sealed, examined) {
-            return Ok(false);
-        }
-        for extent in tables {
-            if self.live_share(extent, &rules, 1)?.0 > 0 {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Looks how much of a segment lives.
-    pub(super) fn survey(&self, sealed: &Sealed, examined: &mut Examined, now: Timestamp) -> Result<Survey> {
-        let ask =
-            |segment| self.inner.ask_index(segment, |index| Ok((index.extents()?, index.commit_bytes())));
-        let (extents, commit_bytes) = ask(&sealed.segment)?;
-        let tables: BTreeSet<TopicId> = self.inner.core().catalog.tables().collect();
-        let mut older = BTreeSet::new();
-        if extents.iter().any(|extent| tables.contains(&extent.topic)) {
-            let segments = self.inner.core().segments.clone();
-            for segment in segments.iter().take_while(|segment| segment.base < sealed.segment.base) {
-                older.extend(ask(segment)?.0.iter().map(|extent| extent.topic));
-            }
-        }
-        let rules = Rules::new(&self.inner.core().catalog, &extents, &older, now);
+    /// Looks how much of a segment lives. `older` are the topics that the segments in front of it hold messages of.
+    pub(super) fn survey(
+        &self,
+        sealed: &Sealed,
+        older: &BTreeSet<TopicId>,
+        examined: &mut Examined,
+        now: Timestamp,
+    ) -> Result<Survey> {
+        let (extents, commit_bytes) =
+            self.inner.ask_index(&sealed.segment, |index| Ok((index.extents()?, index.commit_bytes())))?;
+        let rules = Rules::new(&self.inner.core().catalog, &extents, older, now);
+        let examine = self.is_to_be_examined(sealed, examined);
         let mut live_bytes = 0;
-        let mut with_rows = false;
         for extent in &extents {
             let rule = rules.of(extent.topic, extent.queue);
-            with_rows |= rule.table;
             live_bytes += match rule.begin {
                 begin if begin >= extent.end => 0,
+                _ if rule.table && examine => {
+                    examined.insert(sealed.segment.base, self.view(|view| view.tail()));
+                    let (live, all) = self.live_share(extent, &rules)?;
+                    share(extent.bytes, live, all)
+                }
                 begin if begin > extent.start => {
                     share(extent.bytes, extent.end - begin, extent.end - extent.start)
                 }
                 _ => extent.bytes,
             };
-        }
-        if with_rows && self.is_to_be_examined(sealed, examined) {
-            examined.insert(sealed.segment.base, self.view(|view| view.tail()));
-            for extent in extents.iter().filter(|extent| rules.of(extent.topic, extent.queue).table) {
-                let (live, all) = self.live_share(extent, &rules, u64::MAX)?;
-                live_bytes = live_bytes.saturating_sub(extent.bytes) + share(extent.bytes, live, all);
-            }
         }
         Ok(Survey { rules, live_bytes, commit_bytes })
     }
@@ -176,8 +157,8 @@ impl Log {
         examined.get(&sealed.segment.base).is_none_or(|last| tail.0.saturating_sub(last.0) > behind / 4)
     }
 
-    /// How many messages of a queue of a table live in a segment, and how many there are; it stops after `enough` living ones.
-    fn live_share(&self, extent: &Extent, rules: &Rules, enough: u64) -> Result<(u64, u64)> {
+    /// How many messages of a queue of a table live in a segment, and how many there are.
+    fn live_share(&self, extent: &Extent, rules: &Rules) -> Result<(u64, u64)> {
         let (mut live, mut all) = (0, 0);
         let mut cursor = self.cursor(extent.topic, extent.queue, extent.start);
         cursor.read_physical();
@@ -187,16 +168,13 @@ impl Log {
         {
             live += rules.live(self, &batch)?.len() as u64;
             all += batch.len() as u64;
-            if live >= enough {
-                break;
-            }
         }
         Ok((live, all))
     }
 }
 
-/// `part` of `whole`, of `bytes`.
+/// `part` of `whole`, of `bytes`; of something at least a byte, so that nothing at all means that nothing lives.
 fn share(bytes: u64, part: u64, whole: u64) -> u64 {
     let share = u128::from(bytes) * u128::from(part) / u128::from(whole.max(1));
-    u64::try_from(share).unwrap_or(bytes)
+    u64::try_from(share).unwrap_or(bytes).max(part.min(1))
 }

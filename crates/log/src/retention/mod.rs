@@ -19,7 +19,7 @@ mod live;
 mod reclaim;
 mod rewrite;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use crate::segment::Segment;
@@ -72,26 +72,26 @@ impl Log {
         }
         retained.messages = self.expire(&sealed, now)?;
         let old = sealed.len().saturating_sub(KEPT_SEGMENTS);
-        let mut old = sealed.get(..old).unwrap_or_default();
-        while let Some((oldest, younger)) = old.split_first() {
-            if self.is_pinned(oldest.next) || !self.is_dead(oldest, &mut examined, now)? {
-                break;
-            }
-            retained.bytes += self.drop_oldest(oldest, now)?;
-            retained.dropped += 1;
-            old = younger;
-        }
-        for sealed in old {
+        // Of the segments so far: whether all went, and the topics of those that stay.
+        let (mut all_went, mut older) = (true, BTreeSet::new());
+        for sealed in sealed.get(..old).unwrap_or_default() {
             if self.is_pinned(sealed.next) {
                 break;
             }
-            let survey = self.survey(sealed, &mut examined, now)?;
+            let survey = self.survey(sealed, &older, &mut examined, now)?;
+            all_went &= survey.is_dead();
+            if all_went {
+                retained.bytes += self.drop_oldest(sealed, now)?;
+                retained.dropped += 1;
+                examined.remove(&sealed.segment.base);
+                continue;
+            }
+            older.extend(survey.rules.topics());
             if survey.is_worth_rewriting() {
                 retained.bytes += self.rewrite(sealed, &survey, now)?;
                 retained.rewritten += 1;
             }
         }
-        examined.retain(|base, _| old.iter().any(|sealed| sealed.segment.base == *base));
         Ok(retained)
     }
 
