@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::catalog::{Attributes, Catalog, Change, TopicSpec};
 use crate::index::{IndexBuilder, SegmentIndex, build_from_segment};
-use crate::record::{Commit, Compression, Encoded, Placement, RecordKind};
+use crate::record::{Commit, Compression, Encoded, RecordKind};
 use crate::recovery::{Recovered, recover};
 use crate::retention::Examined;
 use crate::segment::Segment;
@@ -380,13 +380,7 @@ impl Core {
             return;
         };
         let position = self.tail;
-        let at = Placement {
-            position,
-            durable: self.durable,
-            store_time: self.last_time,
-            previous: self.previous,
-            origin: Position(0),
-        };
+        let at = self.next_place(self.last_time);
         let (record, checksum, _) = Encoded::bare().place(RecordKind::End, 0, at);
         self.push_record(&segment, position, Arc::new(record), checksum, self.last_time);
     }

@@ -69,13 +69,7 @@ impl Core {
         let queues = self.place_messages(&mut encoded.sections, segment.base, position)?;
         let names = std::mem::take(&mut encoded.names);
         let end = Position(position.0 + encoded.length() as u64);
-        let at = Placement {
-            position,
-            durable: self.durable,
-            store_time,
-            previous: self.previous,
-            origin: Position(0),
-        };
+        let at = self.next_place(store_time);
         let (record, checksum, sections) = encoded.place(RecordKind::Commit, 0, at);
         let record = Arc::new(record);
 
@@ -101,6 +95,17 @@ impl Core {
             self.strict.push_back((position, end));
         }
         Ok(Placed { receipt: Receipt { position, end, store_time, queues }, strict })
+    }
+
+    /// Where the next record goes, and what it has to say of those in front of it.
+    pub(crate) fn next_place(&self, store_time: Timestamp) -> Placement {
+        Placement {
+            position: self.tail,
+            durable: self.durable,
+            store_time,
+            previous: self.previous,
+            origin: Position(0),
+        }
     }
 
     pub(crate) fn push_record(

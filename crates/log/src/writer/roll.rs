@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Core;
 use crate::index::{IndexBuilder, QueueBatches};
 use crate::log::Inner;
-use crate::record::{END_SEALED, Encoded, HEADER_BYTES, Placement, RecordKind, SNAPSHOT_LAST};
+use crate::record::{END_SEALED, Encoded, HEADER_BYTES, RecordKind, SNAPSHOT_LAST};
 use crate::segment::{Segment, encode_snapshot, file_name};
 use crate::{Error, ErrorKind, Position, Result, Timestamp};
 
@@ -56,13 +56,7 @@ impl Core {
         for (index, part) in snapshot.into_iter().enumerate() {
             let flags = if index == last { SNAPSHOT_LAST } else { 0 };
             let position = self.tail;
-            let at = Placement {
-                position,
-                durable: self.durable,
-                store_time,
-                previous: self.previous,
-                origin: Position(0),
-            };
+            let at = self.next_place(store_time);
             let (record, checksum, _) = part.place(RecordKind::Snapshot, flags, at);
             self.push_record(&segment, position, Arc::new(record), checksum, store_time);
         }
@@ -73,13 +67,7 @@ impl Core {
     fn seal(&mut self, inner: &Inner, segment: &Arc<Segment>, store_time: Timestamp) {
         if segment.sealed.get().is_none() {
             let position = self.tail;
-            let at = Placement {
-                position,
-                durable: self.durable,
-                store_time,
-                previous: self.previous,
-                origin: Position(0),
-            };
+            let at = self.next_place(store_time);
             let (record, checksum, _) = Encoded::bare().place(RecordKind::End, END_SEALED, at);
             self.push_record(segment, position, Arc::new(record), checksum, store_time);
         }
