@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use memchr::memmem;
 use millstream_connect::LogStore;
-use millstream_engine::{ChangeBatch, JobProgress, Result, Sink, SinkWriter};
+use millstream_engine::{ChangeBatch, Result, Sink, SinkWriter};
 
 use super::{bids, print, usage};
 use crate::args::{FilterBenchArgs, SessionArgs};
@@ -18,7 +18,7 @@ use crate::clock::Stopwatch;
 use crate::output::progress::{bytes, count};
 use crate::report;
 use crate::run;
-use crate::session::{Ended, Failure, Interrupt, Observer, Outcome, ResultInfo};
+use crate::session::{Failure, Interrupt, Observer, Outcome, ResultInfo};
 use crate::statements;
 
 /// Each query runs so often; the fastest counts.
@@ -163,28 +163,8 @@ struct Counter {
 }
 
 impl Observer for Counter {
-    fn done(&mut self, _statement: usize) -> Result<()> {
-        Ok(())
-    }
-
     fn result_begins(&mut self, _info: &ResultInfo) -> Result<Box<dyn Sink>> {
         Ok(Box::new(CountingSink(Arc::clone(&self.rows))))
-    }
-
-    fn result_ended(&mut self, _info: &ResultInfo, _ended: Ended) -> Result<()> {
-        Ok(())
-    }
-
-    fn explained(&mut self, _info: &ResultInfo, _text: &str) -> Result<()> {
-        Ok(())
-    }
-
-    fn job_begins(&mut self, _progress: Arc<JobProgress>) {}
-
-    fn job_is_over(&mut self) {}
-
-    fn insert_ended(&mut self, _statement: usize, _ended: Ended) -> Result<()> {
-        Ok(())
     }
 
     fn failed(&mut self, _statement: usize, failure: &Failure, text: &str) -> Result<()> {

@@ -37,30 +37,39 @@ pub struct Ended {
     pub malformed: u64,
 }
 
-/// Is told what statements do, in the order of the statements; only an unbounded INSERT ends later.
+/// Is told what statements do, in the order of the statements; only an unbounded INSERT ends later. What it does not say anything to, it
+/// passes over.
 ///
 /// An error from here is that of the output (`Closed` when its reader is gone); it ends the run.
 pub trait Observer {
     /// A statement that has no rows is done.
-    fn done(&mut self, statement: usize) -> Result<()>;
+    fn done(&mut self, _statement: usize) -> Result<()> {
+        Ok(())
+    }
 
     /// A result begins: its rows go to the sink that is given back.
     fn result_begins(&mut self, info: &ResultInfo) -> Result<Box<dyn Sink>>;
 
     /// A result has come to its end.
-    fn result_ended(&mut self, info: &ResultInfo, ended: Ended) -> Result<()>;
+    fn result_ended(&mut self, _info: &ResultInfo, _ended: Ended) -> Result<()> {
+        Ok(())
+    }
 
     /// EXPLAIN has this to say.
-    fn explained(&mut self, info: &ResultInfo, text: &str) -> Result<()>;
+    fn explained(&mut self, _info: &ResultInfo, _text: &str) -> Result<()> {
+        Ok(())
+    }
 
     /// A job starts to run; its figures may be read until it ends.
-    fn job_begins(&mut self, progress: Arc<JobProgress>);
+    fn job_begins(&mut self, _progress: Arc<JobProgress>) {}
 
     /// The job that began last, and is waited for, has ended in one way or another.
-    fn job_is_over(&mut self);
+    fn job_is_over(&mut self) {}
 
     /// The INSERT, or the statement set, has ended.
-    fn insert_ended(&mut self, statement: usize, ended: Ended) -> Result<()>;
+    fn insert_ended(&mut self, _statement: usize, _ended: Ended) -> Result<()> {
+        Ok(())
+    }
 
     /// A statement failed. `text` is the script it stands in.
     fn failed(&mut self, statement: usize, failure: &Failure, text: &str) -> Result<()>;

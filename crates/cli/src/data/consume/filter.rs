@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int32Type, Int64Type};
 use millstream_connect::{LogStore, log_error};
-use millstream_engine::{ChangeBatch, Error, ErrorKind, JobProgress, Result, Sink, SinkWriter};
+use millstream_engine::{ChangeBatch, Error, ErrorKind, Result, Sink, SinkWriter};
 use millstream_log::{Batch, Cursor, Log, Offset, QueueId, TopicInfo};
 
 use super::consumer::Consumer;
 use super::{Stretch, gone};
 use crate::args::SessionArgs;
 use crate::exit::Exit;
-use crate::session::{Ended, Failure, Interrupt, Observer, Outcome, ResultInfo};
+use crate::session::{Failure, Interrupt, Observer, Outcome, ResultInfo};
 use crate::{report, run, statements};
 
 /// What a condition can speak of.
@@ -95,32 +95,12 @@ struct Matching {
 }
 
 impl Observer for Matching {
-    fn done(&mut self, _statement: usize) -> Result<()> {
-        Ok(())
-    }
-
     fn result_begins(&mut self, _info: &ResultInfo) -> Result<Box<dyn Sink>> {
         let sink = self.sink.take();
         let sink = sink.ok_or_else(|| {
             Error::new(ErrorKind::Invalid, "--where is one condition, not several statements")
         })?;
         Ok(Box::new(MatchSink { matches: Some(sink) }))
-    }
-
-    fn result_ended(&mut self, _info: &ResultInfo, _ended: Ended) -> Result<()> {
-        Ok(())
-    }
-
-    fn explained(&mut self, _info: &ResultInfo, _text: &str) -> Result<()> {
-        Ok(())
-    }
-
-    fn job_begins(&mut self, _progress: Arc<JobProgress>) {}
-
-    fn job_is_over(&mut self) {}
-
-    fn insert_ended(&mut self, _statement: usize, _ended: Ended) -> Result<()> {
-        Ok(())
     }
 
     fn failed(&mut self, _statement: usize, failure: &Failure, text: &str) -> Result<()> {
