@@ -4,6 +4,7 @@ mod datetime;
 mod decimals;
 mod hyperbolic;
 mod integers;
+mod log10;
 mod notation;
 mod operators;
 mod random;

@@ -5,6 +5,7 @@
 
 use arrow_array::types::Float64Type;
 
+use super::log10::log10;
 use super::{function, hyperbolic};
 use crate::error::Result;
 use crate::functions::signature::{Family, no_overload};
@@ -68,7 +69,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &["LOG10(numeric)"],
         "The logarithm to base 10.",
         &[Example("LOG10(1000)", "3.0")],
-        |a| of_one(a, f64::log10),
+        |a| of_one(a, log10),
     ),
     function("SIN", &[], &["SIN(numeric)"], "The sine.", &[Example("SIN(0)", "0.0")], |a| {
         of_one(a, f64::sin)
