@@ -20,6 +20,7 @@ mod push_down_filters;
 mod push_down_limits;
 mod push_down_projections;
 mod seen;
+mod simplify_null_tests;
 mod simplify_predicates;
 #[cfg(test)]
 mod testing;
@@ -59,6 +60,11 @@ pub const RULES: &[Rule] = &[
         name: "simplify_predicates",
         summary: "TRUE, FALSE, repeated terms and chains of OR are made short",
         apply: simplify_predicates::apply,
+    },
+    Rule {
+        name: "simplify_null_tests",
+        summary: "what is NULL where its arguments are is not computed for IS NULL",
+        apply: simplify_null_tests::apply,
     },
     Rule {
         name: "merge_projections",
