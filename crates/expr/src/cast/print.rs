@@ -43,7 +43,7 @@ pub(super) fn cell_writer<'a>(
         }
         Kind::Binary { .. } | Kind::VarBinary { .. } => {
             let array = array.as_binary_view_opt().ok_or_else(|| misfit(array, data_type))?;
-            Box::new(|row, out| out.push_str(&String::from_utf8_lossy(array.value(row))))
+            Box::new(|row, out| text::push_lossy(array.value(row), out))
         }
         Kind::Date => primitives::<t::Date32Type>(array, data_type, |days, out| {
             with_four_digits(out, |out| text::write_date(days, out));

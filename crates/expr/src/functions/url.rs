@@ -3,6 +3,7 @@
 use super::kernel::{Str, slice, text};
 use super::signature::{Family, STRING};
 use super::{Category, Determinism, Example, Function};
+use crate::text::push_lossy;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
@@ -105,7 +106,7 @@ fn decode(text: &str, out: &mut String) -> Option<()> {
             _ => byte,
         });
     }
-    out.push_str(&String::from_utf8_lossy(&bytes));
+    push_lossy(&bytes, out);
     Some(())
 }
 

@@ -8,12 +8,14 @@ mod decimal;
 mod float;
 mod interval;
 mod time;
+mod utf8;
 mod wide;
 
 pub use decimal::write_decimal;
 pub use float::{write_double, write_float};
 pub use interval::{write_milliseconds, write_months};
 pub use time::{write_date, write_time, write_timestamp};
+pub(crate) use utf8::push_lossy;
 
 /// Appends a whole number.
 pub fn write_integer(value: i64, out: &mut String) {

@@ -7,6 +7,7 @@ use crate::functions::base64;
 use crate::functions::kernel::{Bytes, Str, bytes, map, text};
 use crate::functions::signature::{BYTES, Family, STRING};
 use crate::functions::{Category, Determinism, Example, Function};
+use crate::text::push_lossy;
 use crate::types::Kind;
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -175,7 +176,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn from_base64(encoded: &[u8], out: &mut String) -> Result<()> {
-    out.push_str(&String::from_utf8_lossy(&base64::decode(encoded)?));
+    push_lossy(&base64::decode(encoded)?, out);
     Ok(())
 }
 
@@ -233,7 +234,7 @@ impl Charset {
                 );
             }
             (Self::Latin1, _) => out.extend(bytes.iter().copied().map(char::from)),
-            (Self::Utf8, _) => out.push_str(&String::from_utf8_lossy(bytes)),
+            (Self::Utf8, _) => push_lossy(bytes, out),
             (Self::Utf16, [0xff, 0xfe, rest @ ..]) => utf16(rest, u16::from_le_bytes, out),
             (Self::Utf16, [0xfe, 0xff, rest @ ..]) => utf16(rest, u16::from_be_bytes, out),
             (Self::Utf16 | Self::Utf16Be, _) => utf16(bytes, u16::from_be_bytes, out),
