@@ -1,7 +1,7 @@
 //! Elements of arrays, values of maps, and how many there are.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, UInt32Array};
 
 use super::element;
@@ -80,15 +80,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
 fn item(call: &Arguments<'_>) -> Result<Overload> {
     match call.types {
         [given @ DataType { kind: Kind::Array(element), .. }, index] if index.kind.is_integer() => {
-            let too_small = match call.literals.get(1) {
-                Some(Some(Value::Int(index))) => *index < 1,
-                Some(Some(Value::BigInt(index))) => *index < 1,
-                _ => false,
-            };
-            if too_small {
+            if index.kind != Kind::Int {
+                return Err(Error::invalid(format!(
+                    "the index of an ARRAY is an INT, not a {}; write array[CAST(index AS INT)]",
+                    index.kind
+                )));
+            }
+            if matches!(call.literals.get(1), Some(Some(Value::Int(index))) if *index < 1) {
                 return Err(Error::invalid("the elements of an ARRAY are counted from 1"));
             }
-            let index = DataType { kind: Kind::BigInt, nullable: index.nullable };
+            let index = index.clone();
             let returns = (**element).clone().with_nullable(true);
             Signature::of(vec![given.clone(), index]).returns_type(returns).kernel(|_| {
                 let kernel: Kernel = Box::new(|_, columns, rows| {
@@ -128,7 +129,7 @@ fn array_item(columns: &[Column], rows: usize) -> Result<ArrayRef> {
     let [arrays, index] = columns else {
         return Err(Error::internal("ITEM of other than an array and an index"));
     };
-    let (arrays, index) = (Arrays::of(arrays)?, Lane::<Int64Type>::of(index)?);
+    let (arrays, index) = (Arrays::of(arrays)?, Lane::<Int32Type>::of(index)?);
     let places = (0..rows).map(|row| {
         let range = arrays.range(row);
         let at = usize::try_from(index.get(row)?).ok()?.checked_sub(1)?;

@@ -240,7 +240,10 @@ fn epoch(call: &Arguments<'_>) -> Result<Overload> {
             }),
             #[allow(clippy::cast_precision_loss, reason = "the factor is 1 or 1000")]
             (true, _) => map::<(Float64Type, Int32Type), Micros, _>(move |(number, precision)| {
-                Ok::<_, Error>(of_real_millis(number * factor(precision)? as f64))
+                let factor = factor(precision)?;
+                // Of seconds Flink asks whether they lie between the bounds, which NaN does not.
+                let within = factor == 1 || !number.is_nan();
+                Ok::<_, Error>(within.then(|| of_real_millis(number * factor as f64)).flatten())
             }),
         })
     })

@@ -1,4 +1,4 @@
-//! TIMESTAMPDIFF.
+//! TIMESTAMPDIFF, and differences as intervals.
 
 use arrow_array::types::{Date32Type, Int32Type, Int64Type, Time32MillisecondType};
 
@@ -8,22 +8,60 @@ use crate::functions::arithmetic::add_months;
 use crate::functions::kernel::{Input, Instant, Stamp, Str, map};
 use crate::functions::signature::{STRING, Signature, no_overload};
 use crate::functions::{Arguments, Category, Determinism, Example, Function, Kernel, Overload};
-use crate::types::{DataType, Kind};
+use crate::types::{DataType, IntervalField, IntervalResolution, Kind};
 
-pub(super) static FUNCTIONS: &[Function] = &[Function {
-    name: "TIMESTAMPDIFF",
-    aliases: &[],
-    category: Category::Temporal,
-    signatures: &["TIMESTAMPDIFF(unit, from, to)"],
-    summary: "How many whole units lie between two dates or timestamps; negative where the second one is earlier. A \
-              TIMESTAMP_LTZ is compared with another one only. Fractions of milliseconds do not count.",
-    examples: &[
-        Example("TIMESTAMPDIFF(DAY, TIMESTAMP '2003-01-02 10:00:00', TIMESTAMP '2003-01-03 10:00:00')", "1"),
-        Example("TIMESTAMPDIFF(MONTH, DATE '2019-09-01', DATE '2016-08-01')", "-37"),
-    ],
-    determinism: Determinism::Pure,
-    resolve,
-}];
+pub(super) static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "TIMESTAMPDIFF",
+        aliases: &[],
+        category: Category::Temporal,
+        signatures: &["TIMESTAMPDIFF(unit, from, to)"],
+        summary: "How many whole units lie between two dates or timestamps; negative where the second one is earlier. A \
+                  TIMESTAMP_LTZ is compared with another one only. Fractions of milliseconds do not count.",
+        examples: &[
+            Example(
+                "TIMESTAMPDIFF(DAY, TIMESTAMP '2003-01-02 10:00:00', TIMESTAMP '2003-01-03 10:00:00')",
+                "1",
+            ),
+            Example("TIMESTAMPDIFF(MONTH, DATE '2019-09-01', DATE '2016-08-01')", "-37"),
+        ],
+        determinism: Determinism::Pure,
+        resolve,
+    },
+    Function {
+        name: "MINUS AS INTERVAL",
+        aliases: &[],
+        category: Category::Temporal,
+        signatures: &["(time1 - time2) unit"],
+        summary: "The time from time2 to time1 as an interval: of whole months where the unit is one of years or months, of milliseconds \
+                  where it is one of days or less. Both sides are dates, timestamps, or instants (TIMESTAMP_LTZ).",
+        examples: &[
+            Example("(DATE '2024-03-01' - DATE '2024-01-31') MONTH", "+0-01"),
+            Example(
+                "(TIMESTAMP '2024-03-01 12:00:00' - TIMESTAMP '2024-02-28 00:00:00') DAY TO SECOND",
+                "+2 12:00:00.000",
+            ),
+        ],
+        determinism: Determinism::Pure,
+        resolve: minus,
+    },
+];
+
+/// The milliseconds between two of a kind; months are counted by TIMESTAMPDIFF.
+fn minus(call: &Arguments<'_>) -> Result<Overload> {
+    let [a, b] = call.types else { return no_overload() };
+    let field = IntervalField { resolution: IntervalResolution::Second, precision: 2, fraction: 3 };
+    let signature = Signature::of(call.types.to_vec()).returns(Kind::IntervalDayTime(field));
+    match (&a.kind, &b.kind) {
+        (Kind::Date, Kind::Date) => signature
+            .kernel(|_| Ok(map::<(Date32Type, Date32Type), Int64Type, _>(|(a, b)| of_date(a) - of_date(b)))),
+        (Kind::Timestamp { .. }, Kind::Timestamp { .. })
+        | (Kind::TimestampLtz { .. }, Kind::TimestampLtz { .. }) => signature.kernel(|_| {
+            Ok(map::<(Stamp, Stamp), Int64Type, _>(|(a, b)| of_stamp(a).wrapping_sub(of_stamp(b))))
+        }),
+        _ => no_overload(),
+    }
+}
 
 fn resolve(call: &Arguments<'_>) -> Result<Overload> {
     let [_, from, to] = call.types else { return no_overload() };

@@ -52,7 +52,7 @@ impl ExpressionBinder<'_> {
         self.operator("TIMESTAMPDIFF", vec![word(unit_name(unit)?), from, to])
     }
 
-    /// `(a - b) MONTH`: whole months are counted as TIMESTAMPDIFF counts them.
+    /// `(a - b) MONTH`, where whole months are counted as TIMESTAMPDIFF counts them, and `(a - b) SECOND`.
     pub(super) fn bind_minus_as_interval(
         &mut self,
         left: &ast::Expr,
@@ -60,10 +60,6 @@ impl ExpressionBinder<'_> {
         qualifier: &IntervalQualifier,
     ) -> Result<Expr> {
         let kind = bind_interval(qualifier)?;
-        if !matches!(kind, Kind::IntervalYearMonth(_)) {
-            let message = "a difference of times as an interval of days or seconds cannot run yet; use TIMESTAMPDIFF(SECOND, b, a)";
-            return Err(Error::unsupported(message).at(qualifier.span));
-        }
         let (left, right) = (self.bind(left)?, self.bind(right)?);
         let (a, b) = (&left.data_type, &right.data_type);
         if std::mem::discriminant(&a.kind) != std::mem::discriminant(&b.kind) {
@@ -71,6 +67,9 @@ impl ExpressionBinder<'_> {
                 "both sides of this difference must be of one type, not {a} and {b}; cast one of them"
             );
             return Err(Error::invalid(message).at(qualifier.span));
+        }
+        if matches!(kind, Kind::IntervalDayTime(_)) {
+            return self.operator("MINUS AS INTERVAL", vec![left, right]);
         }
         let months = self.operator("TIMESTAMPDIFF", vec![word("MONTH"), right, left])?;
         let data_type = DataType { kind: interval::months(), nullable: months.data_type.nullable };
