@@ -63,6 +63,12 @@ const BREAKS: &[&str] = &[
     "BigInteger would overflow",
     "NullPointerException",
     "Unsupported temporal arithmetic",
+    "failed to preserve datatypes",
+    "Type is not supported: ANY",
+    "Unsupported casting from NULL to",
+    "Division impossible",
+    "StackOverflowError",
+    "is NOT NULL, however, a null value is being written",
 ];
 
 /// How they differ, if they do.

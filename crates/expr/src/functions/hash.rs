@@ -7,7 +7,7 @@ use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
 use super::kernel::{Bytes, Str, text};
 use super::signature::Family;
-use super::{Arguments, Category, Determinism, Example, Function, Overload};
+use super::{Arguments, Category, Determinism, Example, Function, KernelArguments, Overload};
 use crate::error::{Error, Result};
 use crate::types::Kind;
 use crate::value::Value;
@@ -73,15 +73,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
             }
             let kind = Kind::VarChar { length: 128 };
             if let Ok(signature) = call.take(&[Family::Character, Family::Int]) {
-                return signature.returns(kind).fallible().kernel(|_| {
-                    Ok(text::<(Str, Int32Type), _>(|(text, bits), out| sha2(text.as_bytes(), bits, out)))
+                return signature.returns(kind).fallible().kernel(|arguments| {
+                    let by_name = is_looked_up(arguments);
+                    Ok(text::<(Str, Int32Type), _>(move |(text, bits), out| {
+                        sha2(text.as_bytes(), bits, by_name, out)
+                    }))
                 });
             }
             let signature = call.take(&[Family::Binary, Family::Int])?;
-            signature
-                .returns(kind)
-                .fallible()
-                .kernel(|_| Ok(text::<(Bytes, Int32Type), _>(|(bytes, bits), out| sha2(bytes, bits, out))))
+            signature.returns(kind).fallible().kernel(|arguments| {
+                let by_name = is_looked_up(arguments);
+                Ok(text::<(Bytes, Int32Type), _>(move |(bytes, bits), out| sha2(bytes, bits, by_name, out)))
+            })
         },
     ),
 ];
@@ -122,10 +125,15 @@ fn unknown_bits(bits: i32) -> String {
     format!("SHA2 has no digest of {bits} bits: 224, 256, 384 and 512 are known")
 }
 
-fn sha2(bytes: &[u8], bits: i32, out: &mut String) -> Result<()> {
+/// Whether the digest of a row is looked up by its name, as Flink does where the number of bits is not constant.
+fn is_looked_up(arguments: &KernelArguments<'_>) -> bool {
+    !matches!(arguments.constants.get(1), Some(Some(_)))
+}
+
+fn sha2(bytes: &[u8], bits: i32, by_name: bool, out: &mut String) -> Result<()> {
     match bits {
-        // Flink looks the digest up by its name, and there is a SHA-1.
-        1 => hexadecimal::<Sha1>(bytes, out),
+        // By that name there is a SHA-1.
+        1 if by_name => hexadecimal::<Sha1>(bytes, out),
         224 => hexadecimal::<Sha224>(bytes, out),
         256 => hexadecimal::<Sha256>(bytes, out),
         384 => hexadecimal::<Sha384>(bytes, out),

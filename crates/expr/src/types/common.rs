@@ -23,6 +23,17 @@ pub fn common_type<'a>(types: impl IntoIterator<Item = &'a DataType>) -> Option<
     merge_all(types, Rule::Flink)
 }
 
+/// The common type of the results of CASE, by Calcite's rules; none where the types do not mix.
+///
+/// Beside a NULL, nested types are not merged there: the last one is taken, as it is.
+pub fn type_of_branches<'a>(types: impl IntoIterator<Item = &'a DataType>) -> Option<DataType> {
+    let types: Vec<&DataType> = types.into_iter().collect();
+    let merged = merge_all(types.iter().copied(), Rule::Calcite)?;
+    let last = types.iter().rev().find(|data_type| data_type.kind != Kind::Null)?;
+    let beside_null = types.iter().any(|data_type| data_type.kind == Kind::Null);
+    Some(if beside_null && is_nested(&merged.kind) { (*last).clone().with_nullable(true) } else { merged })
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
     Calcite,
@@ -41,6 +52,10 @@ fn merge_all<'a>(types: impl IntoIterator<Item = &'a DataType>, rule: Rule) -> O
         };
     }
     Some(DataType { kind: common?, nullable })
+}
+
+fn is_nested(kind: &Kind) -> bool {
+    matches!(kind, Kind::Array(_) | Kind::Map(..) | Kind::Multiset(_) | Kind::Row(_))
 }
 
 fn merge(a: &Kind, b: &Kind, rule: Rule) -> Option<Kind> {

@@ -53,7 +53,40 @@ fn simplify(expression: Expr) -> Expr {
     match expression.kind {
         ExprKind::And(parts) => junction(parts, data_type, ExprKind::And),
         ExprKind::Or(parts) => junction(members(parts), data_type, ExprKind::Or),
+        ExprKind::Call(negation) if negation.function.name == "NOT" => match negated(&negation.arguments) {
+            Some(kind) => Expr { kind, data_type },
+            None => Expr { kind: ExprKind::Call(negation), data_type },
+        },
         kind => Expr { kind, data_type },
+    }
+}
+
+/// `NOT a < b` of numbers that may be NaN is `a >= b`, as Flink's planner has it: both are FALSE for NaN.
+fn negated(arguments: &[Expr]) -> Option<ExprKind> {
+    let [Expr { kind, .. }] = arguments else { return None };
+    match kind {
+        ExprKind::Call(comparison) => {
+            let opposite = match comparison.function.name {
+                "<" => ">=",
+                "<=" => ">",
+                ">" => "<=",
+                ">=" => "<",
+                _ => return None,
+            };
+            let real = |operand: &Expr| matches!(operand.data_type.kind, Kind::Float | Kind::Double);
+            if !comparison.arguments.iter().any(real) {
+                return None;
+            }
+            Some(call(opposite, comparison.arguments.clone())?.kind)
+        }
+        ExprKind::And(terms) => {
+            let opposites = terms.iter().map(|term| {
+                let data_type = term.data_type.clone();
+                Some(Expr { kind: negated(std::slice::from_ref(term))?, data_type })
+            });
+            Some(ExprKind::Or(opposites.collect::<Option<_>>()?))
+        }
+        _ => None,
     }
 }
 

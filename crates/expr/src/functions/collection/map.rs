@@ -92,8 +92,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         aliases: &[],
         category: Category::Collection,
         signatures: &["MAP_UNION(map[, map…])"],
-        summary: "A MAP of the entries of all maps. Of equal keys the last one counts. NULL if a map is.",
-        examples: &[Example("MAP_UNION(MAP['a', 1], MAP['b', 2])", "{a=1, b=2}")],
+        summary: "A MAP of the entries of all maps. Those of the last map come first; of equal keys the last one counts. NULL if a map is.",
+        examples: &[Example("MAP_UNION(MAP['a', 1], MAP['b', 2])", "{b=2, a=1}")],
         determinism: Determinism::Pure,
         resolve: |call| {
             let common = common(call.types, |kind| matches!(kind, Kind::Map(..)))?;
@@ -133,6 +133,23 @@ pub(super) fn last_of_equal_keys(
         if let Some(of_this) = kept.get_mut(before..) {
             of_this.reverse();
         }
+        lengths.push(kept.len() - before);
+    }
+    Ok((UInt32Array::from(kept), lengths))
+}
+
+/// Of the entries in each range, those whose key does not stand before them; and how many they are.
+fn first_of_equal_keys(
+    keys: &ArrayRef,
+    ranges: impl Iterator<Item = Range<usize>>,
+) -> Result<(UInt32Array, Vec<usize>)> {
+    let encoded = Keys::new(keys.data_type(), SortOptions::default())?.of(keys)?;
+    let (mut kept, mut lengths) = (Vec::new(), Vec::new());
+    let mut seen = KeySet::default();
+    for range in ranges {
+        seen.clear();
+        let before = kept.len();
+        kept.extend(range.filter(|at| seen.insert(encoded.row(*at))).filter_map(|at| u32::try_from(at).ok()));
         lengths.push(kept.len() - before);
     }
     Ok((UInt32Array::from(kept), lengths))
@@ -213,7 +230,8 @@ fn union(
     for row in 0..rows {
         let before = places.len();
         if nulls.is_none_or(|nulls| nulls.is_valid(row)) {
-            for (column, (map, given)) in maps.iter().zip(columns).enumerate() {
+            // The last map comes first, as in Flink: an entry of an earlier one stands only where no later one has its key.
+            for (column, (map, given)) in maps.iter().zip(columns).enumerate().rev() {
                 places.extend(map.entries(if given.is_constant() { 0 } else { row }).map(|at| (column, at)));
             }
         }
@@ -224,7 +242,7 @@ fn union(
         Ok(arrow_select::interleave::interleave(&arrays, &places)?)
     };
     let (keys, values) = (side(|map| map.keys)?, side(|map| map.values)?);
-    let (kept, lengths) = last_of_equal_keys(&keys, ranges.into_iter())?;
+    let (kept, lengths) = first_of_equal_keys(&keys, ranges.into_iter())?;
     let take = |array: &ArrayRef| arrow_select::take::take(array, &kept, None);
     map_array(returns, OffsetBuffer::from_lengths(lengths), [take(&keys)?, take(&values)?], nulls.cloned())
 }

@@ -96,6 +96,10 @@ pub(super) fn writer(data_type: &DataType) -> Result<Write> {
                 write_timestamp(value, 9, 'T', &mut text);
                 let text = text.trim_end_matches('0').trim_end_matches('.');
                 out.push('"');
+                // ISO 8601 has a sign before a year of more than four digits.
+                if text.find('-').is_some_and(|year| year > 4) {
+                    out.push('+');
+                }
                 out.push_str(text);
                 out.push_str(if zoned { "Z\"" } else { "\"" });
             })

@@ -24,6 +24,9 @@ impl ExpressionBinder<'_> {
         if to.kind.is_interval() && input.data_type.kind.is_numeric() && input.as_literal().is_none() {
             return self.counted_interval(input, to, kind);
         }
+        if kind == CastKind::TryCast {
+            check_interval_tried(&input.data_type, &to)?;
+        }
         explicit(input, to, kind)
     }
 
@@ -39,11 +42,9 @@ impl ExpressionBinder<'_> {
         let counted = match to.kind {
             Kind::IntervalYearMonth(_) => {
                 let months = interval_of(IntervalResolution::Month);
-                explicit(
-                    input,
-                    DataType { kind: Kind::IntervalYearMonth(months), nullable: to.nullable },
-                    kind,
-                )?
+                let months = DataType { kind: Kind::IntervalYearMonth(months), nullable: to.nullable };
+                // The number of months keeps its value when its unit becomes another.
+                return explicit(explicit(input, months, kind)?, to, CastKind::Cast);
             }
             _ => {
                 let milli = Kind::IntervalDayTime(interval_of(IntervalResolution::Second));
@@ -52,6 +53,16 @@ impl ExpressionBinder<'_> {
         };
         Ok(Expr { kind: counted.kind, data_type: to })
     }
+}
+
+/// Refuses TRY_CAST of intervals to numbers, but for months to whole numbers: Flink refuses it, too, or takes the milliseconds for
+/// the number, whatever the unit is.
+fn check_interval_tried(from: &DataType, to: &DataType) -> Result<()> {
+    let taken = matches!((&from.kind, &to.kind), (Kind::IntervalYearMonth(_), Kind::Int | Kind::BigInt));
+    if from.kind.is_interval() && to.kind.is_numeric() && !taken {
+        return Err(Error::invalid(format!("TRY_CAST of {from} to {to} is not supported; use CAST")));
+    }
+    Ok(())
 }
 
 fn interval_of(resolution: IntervalResolution) -> IntervalField {

@@ -1,6 +1,6 @@
 //! CASE, COALESCE, NULLIF, IF, IFNULL: all of them branches with conditions.
 
-use millstream_expr::types::{DataType, Kind, common_type, least_restrictive};
+use millstream_expr::types::{DataType, Kind, common_type, least_restrictive, type_of_branches};
 use millstream_expr::{Expr, ExprKind, Value};
 
 use super::{ExpressionBinder, cast, refuse_untyped_null};
@@ -26,7 +26,7 @@ impl ExpressionBinder<'_> {
         };
         let values = bound.iter().map(|(_, value)| value).chain([&otherwise]);
         let types: Vec<&DataType> = values.map(|value| &value.data_type).collect();
-        let Some(common) = least_restrictive(types.iter().copied()) else {
+        let Some(common) = type_of_branches(types.iter().copied()) else {
             if types.iter().all(|t| t.kind == Kind::Null) {
                 return Err(Error::invalid("a CASE needs a branch that is not NULL; write CAST(NULL AS …)"));
             }
