@@ -26,6 +26,8 @@ const QUEUES: u32 = 2;
 const LANES: u64 = 5;
 const ROWS: u64 = 40;
 const BACKOFF_MS: u64 = 5;
+/// Rounds in which whatever is left must be done.
+const ROUNDS_MAX: usize = 20_000;
 /// Messages that a consumer may have open: producers wait while it is behind.
 const BEHIND_MAX: u64 = 400;
 
@@ -374,7 +376,7 @@ impl Worker {
 
     /// Acknowledges whatever is left.
     fn drain(&self) {
-        loop {
+        for _ in 0..ROUNDS_MAX {
             self.log.tick(time()).unwrap();
             let mut came = false;
             for number in 0..self.pairs.len() {
@@ -393,6 +395,7 @@ impl Worker {
                 pause(Duration::from_millis(2));
             }
         }
+        say(&Fact::Wrong(format!("{} messages are never done", self.behind())).line());
     }
 
     /// Says what stands in the topics.
