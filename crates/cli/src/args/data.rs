@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -144,6 +145,12 @@ pub struct ProduceArgs {
     /// Print {"queue":0,"offset":12} for each line once it is durable, in input order
     #[arg(long)]
     pub acks: bool,
+    /// For a topic of type delay: the messages can be read so long after their line came, such as 10s
+    #[arg(long, value_name = "TIME", value_parser = delay, conflicts_with = "at")]
+    pub delay: Option<Duration>,
+    /// For a topic of type delay: the messages can be read from this time on, such as 2024-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub at: Option<i64>,
 }
 
 /// `consume`
@@ -256,10 +263,6 @@ impl FromStr for Position {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let zoneless = |text: &str| {
-            let time = text.parse::<jiff::civil::DateTime>().ok()?;
-            jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
-        };
         match text {
             "earliest" => return Ok(Self::Earliest),
             "latest" => return Ok(Self::Latest),
@@ -268,13 +271,25 @@ impl FromStr for Position {
         if let Ok(offset) = text.parse() {
             return Ok(Self::Offset(offset));
         }
-        match text.parse::<jiff::Timestamp>().ok().or_else(|| zoneless(text)) {
-            Some(time) => Ok(Self::Time(time.as_millisecond())),
-            None => {
-                Err("write earliest, latest, an offset, or a time such as 2024-01-31T12:00:00Z".to_owned())
-            }
-        }
+        let wrong =
+            |_| "write earliest, latest, an offset, or a time such as 2024-01-31T12:00:00Z".to_owned();
+        moment(text).map(Self::Time).map_err(wrong)
     }
+}
+
+/// A time, UTC where it names no zone, in milliseconds since 1970-01-01 UTC.
+fn moment(text: &str) -> Result<i64, String> {
+    let zoneless = || {
+        let time = text.parse::<jiff::civil::DateTime>().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
+    };
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(zoneless);
+    time.map(jiff::Timestamp::as_millisecond)
+        .ok_or_else(|| "write a time such as 2024-01-31T12:00:00Z".to_owned())
+}
+
+fn delay(text: &str) -> Result<Duration, String> {
+    millstream_sql::config::parse_duration(text).map_err(|error| error.message)
 }
 
 #[cfg(test)]

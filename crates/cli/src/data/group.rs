@@ -1,12 +1,15 @@
 //! `group`: what groups there are, how they are set, and where they go on.
 
+use std::collections::BTreeMap;
+
 use millstream_connect::log_error;
 use millstream_engine::{Error, ErrorKind, Result};
-use millstream_expr::{DataType, Value};
-use millstream_log::groups::GroupPolicy;
-use millstream_log::{Attributes, Change, Commit, GroupInfo, Log, QueueId};
+use millstream_expr::{DataType, Field, Value};
+use millstream_log::groups::{GroupPolicy, Leases, QueueKey, Standing};
+use millstream_log::{Attributes, Change, Commit, GroupInfo, Log, QueueId, Timestamp, TopicId};
 use millstream_sql::names::did_you_mean;
 
+use super::consume::push_time;
 use super::listing::{column, count, form_of, number, print, print_one, text};
 use super::{DataFolder, listing, named, start_of};
 use crate::args::{GroupAlterArgs, GroupCommand, ListForm};
@@ -38,22 +41,33 @@ pub fn run(command: &GroupCommand) -> Exit {
     }
 }
 
-/// Where a group goes on in a queue, and how many messages it has not read.
+/// Where a group goes on in a queue, and how many messages it is not done with.
 struct Progress {
     topic: String,
     queue: u32,
     offset: u64,
     lag: u64,
+    /// What it has received there, if it receives and does not read by offset.
+    leases: Option<Standing>,
 }
 
 fn progress(log: &Log, group: &GroupInfo) -> Vec<Progress> {
+    let now = clock::now();
     let mut all: Vec<Progress> = log.view(|view| {
-        let of = |(topic, queue, offset)| {
+        let leases = view.machine::<Leases>();
+        let received = leases.into_iter().flat_map(|leases| leases.queues_of(group.id));
+        let mut queues: BTreeMap<_, u64> = received.map(|key| ((key.topic, key.queue), 0)).collect();
+        queues.extend(view.offsets(group.id).map(|(topic, queue, offset)| ((topic, queue), offset)));
+        let of = |((topic, queue), offset): ((TopicId, QueueId), u64)| {
             let range = view.queue(topic, queue)?;
+            let key = QueueKey { group: group.id, topic, queue };
+            let leases = leases.and_then(|leases| leases.standing(key, now));
+            let offset = leases.map_or(offset, |leases| leases.floor);
             let lag = range.end.saturating_sub(range.begin.max(offset));
-            Some(Progress { topic: view.topic(topic)?.name.to_string(), queue: queue.0, offset, lag })
+            let topic = view.topic(topic)?.name.to_string();
+            Some(Progress { topic, queue: queue.0, offset, lag, leases })
         };
-        view.offsets(group.id).filter_map(of).collect()
+        queues.into_iter().filter_map(of).collect()
     });
     all.sort_by(|a, b| (&a.topic, a.queue).cmp(&(&b.topic, b.queue)));
     all
@@ -80,13 +94,63 @@ fn describe(log: &Log, group: &GroupInfo, form: ListForm) -> Result<()> {
         (text("name"), Value::from(group.name.as_ref())),
         listing::settings(&group.attributes),
         (column("offsets", DataType::array(offset)), Value::Array(offsets.collect())),
+        leases(&progress),
     ];
     let mut lines = vec![("name".to_owned(), group.name.to_string())];
     lines.extend(group.attributes.iter().cloned());
-    lines.extend(progress.iter().map(|one| {
-        (format!("{} queue {}", one.topic, one.queue), format!("offset {}, {} to read", one.offset, one.lag))
-    }));
+    for one in &progress {
+        let place = format!("{} queue {}", one.topic, one.queue);
+        lines.push((place.clone(), format!("offset {}, {} to read", one.offset, one.lag)));
+        if let Some(leases) = &one.leases {
+            lines.push((format!("{place} leases"), describe_leases(leases)));
+        }
+    }
     print_one(form, said, lines)
+}
+
+/// What the group has received, by topic and queue.
+fn leases(progress: &[Progress]) -> (Field, Value) {
+    let row = |one: &Progress| {
+        let leases = one.leases?;
+        Some(Value::Row(vec![
+            Value::from(one.topic.as_str()),
+            count(u64::from(one.queue)),
+            count(leases.in_flight as u64),
+            count(leases.due as u64),
+            count(leases.parked as u64),
+            leases.expires.map_or(Value::Null, |time| Value::from(shown(time).as_str())),
+            count(u64::from(leases.attempts)),
+        ]))
+    };
+    let data_type = DataType::row([
+        text("topic"),
+        number("queue"),
+        number("inFlight"),
+        number("due"),
+        number("parked"),
+        text("expires"),
+        number("attempts"),
+    ]);
+    (column("leases", DataType::array(data_type)), Value::Array(progress.iter().filter_map(row).collect()))
+}
+
+fn describe_leases(leases: &Standing) -> String {
+    let Standing { in_flight, due, parked, attempts, .. } = leases;
+    let mut text = format!("{in_flight} in flight, {due} due again, {parked} behind their ordering group");
+    if let Some(time) = leases.expires {
+        text.push_str(&format!(", the first expires {}", shown(time)));
+    }
+    if *attempts > 0 {
+        text.push_str(&format!(", up to {attempts} attempts"));
+    }
+    text
+}
+
+/// A time as messages show theirs.
+fn shown(time: Timestamp) -> String {
+    let mut text = Vec::new();
+    push_time(time, &mut text);
+    String::from_utf8_lossy(&text).trim_matches('"').to_owned()
 }
 
 /// The attributes with settings laid over them.
@@ -108,11 +172,9 @@ fn set(mut attributes: Attributes, settings: &[(String, String)]) -> Result<Attr
 
 fn alter(log: &Log, args: &GroupAlterArgs) -> Result<()> {
     let group = named::group(log, &args.named.name)?;
-    let mut commit = Commit::new();
-    if !args.named.set.is_empty() {
-        let attributes = set(group.attributes, &args.named.set)?;
-        commit.change(Change::AlterGroup { id: group.id, attributes });
-    }
+    let settings = &args.named.set;
+    let attributes = if settings.is_empty() { None } else { Some(set(group.attributes, settings)?) };
+    let mut offsets = Vec::new();
     if let (Some(topic), Some(to)) = (&args.topic, args.to) {
         let topic = named::topic(log, topic)?;
         if let Some(queue) = args.queue {
@@ -120,14 +182,28 @@ fn alter(log: &Log, args: &GroupAlterArgs) -> Result<()> {
         }
         let queues = args.queue.map_or(0..topic.queues, |queue| queue..queue + 1);
         for queue in queues.map(QueueId) {
-            let start = start_of(to);
-            let offset = log.start_offset(topic.id, queue, start).map_err(log_error)?;
-            commit.offset(group.id, topic.id, queue, offset);
+            let offset = log.start_offset(topic.id, queue, start_of(to)).map_err(log_error)?;
+            offsets.push((QueueKey { group: group.id, topic: topic.id, queue }, offset));
         }
     }
-    if commit.is_empty() {
+    if attributes.is_none() && offsets.is_empty() {
         let message = "nothing to alter: give --set KEY=VALUE, or --topic TOPIC --to PLACE";
         return Err(Error::new(ErrorKind::Invalid, message));
     }
-    log.commit(&commit, clock::now()).map(|_| ()).map_err(log_error)
+    let altered = log.transact(clock::now(), |view| {
+        let mut commit = Commit::new();
+        if let Some(attributes) = attributes {
+            commit.change(Change::AlterGroup { id: group.id, attributes });
+        }
+        let leases = view.machine::<Leases>();
+        for (key, offset) in offsets {
+            commit.offset(key.group, key.topic, key.queue, offset);
+            // What it has received and not settled is void.
+            if let Some(leases) = leases.filter(|leases| leases.next(key).is_some()) {
+                commit.state(Leases::KIND, &leases.reset(key, offset));
+            }
+        }
+        Ok((commit, ()))
+    });
+    altered.map(|_| ()).map_err(log_error)
 }

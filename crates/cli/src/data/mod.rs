@@ -18,7 +18,7 @@ use millstream_log::{Log, Machines, Options, Position, Start, Timestamp};
 use crate::args::{PlaceArgs, Position as Place};
 use crate::clock;
 use crate::exit::{self, Exit};
-use upkeep::Upkeep;
+use upkeep::{Ticker, Upkeep};
 
 /// The log of a data folder, open for one command. No other process can open it meanwhile.
 pub struct DataFolder {
@@ -36,8 +36,10 @@ impl DataFolder {
     pub fn open(folder: &Path) -> Result<Self> {
         let opened = Log::open(folder, Options::default(), Machines::standard(), clock::now());
         let log = opened.map_err(millstream_connect::log_error)?;
-        let upkeep = Upkeep::start(log.clone())?;
         let opened_at = log.view(|view| view.tail());
+        // What became due while nobody had the folder open is there for the command.
+        let ticker = Ticker::now(&log);
+        let upkeep = Upkeep::start(log.clone(), ticker)?;
         Ok(Self { log, upkeep, opened_at })
     }
 

@@ -16,6 +16,10 @@ const BLOCK_MESSAGES: usize = 8192;
 pub(super) struct BlockBuilder {
     framing: Framing,
     is_raw: bool,
+    /// Whether messages without a body are rows.
+    takes_bodiless: bool,
+    /// Whether those taken have none.
+    bodiless: bool,
     bytes: Vec<u8>,
     starts: Vec<u32>,
     messages: Vec<(Batch, usize)>,
@@ -27,6 +31,8 @@ pub(super) struct BlockBuilder {
 pub(super) struct MessageBlock {
     pub starts: Arc<[u32]>,
     messages: Vec<(Batch, usize)>,
+    /// Whether none of them has a body. Those with one stand in other blocks.
+    pub bodiless: bool,
     /// Where reading goes on behind it.
     pub next: Offset,
 }
@@ -40,7 +46,8 @@ pub(super) enum Taken {
 }
 
 impl BlockBuilder {
-    pub fn new(format: &Format, spare: Option<Buffer>, next: Offset) -> Self {
+    /// Begins a block; `takes_bodiless`: messages without a body go into it, where the format is `raw`.
+    pub fn new(format: &Format, takes_bodiless: bool, spare: Option<Buffer>, next: Offset) -> Self {
         let mut bytes = spare.and_then(|spare| spare.into_vec::<u8>().ok()).unwrap_or_default();
         if bytes.capacity() > 4 * BLOCK_BYTES {
             bytes = Vec::new();
@@ -49,6 +56,8 @@ impl BlockBuilder {
         Self {
             framing: format.framing(),
             is_raw: matches!(format, Format::Raw(_)),
+            takes_bodiless: takes_bodiless && matches!(format, Format::Raw(_)),
+            bodiless: false,
             bytes,
             starts: Vec::new(),
             messages: Vec::new(),
@@ -60,13 +69,22 @@ impl BlockBuilder {
         self.messages.is_empty()
     }
 
-    /// Adds a message of a batch. One without a body is passed over.
+    /// Adds a message of a batch. One without a body is passed over, unless such messages are rows.
     pub fn take(&mut self, batch: &Batch, index: usize) -> Taken {
         let Some(message) = batch.message(index) else { return Taken::Yes };
-        let Some(body) = message.body() else {
-            self.next = message.offset + 1;
-            return Taken::Yes;
+        let body = match message.body() {
+            None if !self.takes_bodiless => {
+                self.next = message.offset + 1;
+                return Taken::Yes;
+            }
+            body => body,
         };
+        if self.messages.is_empty() {
+            self.bodiless = body.is_none();
+        } else if self.bodiless != body.is_none() {
+            return Taken::No;
+        }
+        let body = body.unwrap_or_default();
         let full = self.messages.len() >= BLOCK_MESSAGES || self.bytes.len() + body.len() > BLOCK_BYTES;
         if full && !self.messages.is_empty() {
             return Taken::No;
@@ -132,7 +150,12 @@ impl BlockBuilder {
     pub fn finish(self) -> (Block, MessageBlock) {
         // Not at 0, where a byte order mark would be looked for.
         let block = Block { bytes: Buffer::from_vec(self.bytes), position: 1, volatile: false };
-        let messages = MessageBlock { starts: self.starts.into(), messages: self.messages, next: self.next };
+        let messages = MessageBlock {
+            starts: self.starts.into(),
+            messages: self.messages,
+            bodiless: self.bodiless,
+            next: self.next,
+        };
         (block, messages)
     }
 }

@@ -160,7 +160,7 @@ mod tests {
         for (end, messages) in [(4, 0), (5, 0), (7, 2), (10, 5)] {
             let cursor = log.cursor(topic, queue, 1);
             let mut reader = QueueReader { queue, cursor, next: 1, end: Some(end), left: None };
-            let block = BlockBuilder::new(&Format::Raw(RawOptions::default()), None, reader.next);
+            let block = BlockBuilder::new(&Format::Raw(RawOptions::default()), true, None, reader.next);
             let block = reader.fill(block).unwrap();
             reader.next = block.next();
             assert_eq!(block.finish().1.messages().count(), messages, "up to {end}");

@@ -114,6 +114,7 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Re
                 turn: 0,
                 ladder: messages.ladder(scan, context)?,
                 format: messages.options.format.clone(),
+                takes_bodiless: messages.ladder.record.iter().all(|field| field.data_type.nullable),
                 slots: messages.slots.clone(),
                 block: None,
                 watch: log.watch(),
@@ -135,6 +136,8 @@ struct LogSource {
     turn: usize,
     ladder: Ladder,
     format: millstream_format::Format,
+    /// Whether messages without a body are rows: in the format `raw` such a row is NULL, if its column can be.
+    takes_bodiless: bool,
     slots: Vec<(Metadata, DataType)>,
     /// What the ladder has not read to its end, and of which queue it is.
     block: Option<(usize, MessageBlock)>,
@@ -156,7 +159,7 @@ impl LogSource {
             let number = self.turn;
             self.turn = (self.turn + 1) % self.queues.len().max(1);
             let Some(reader) = self.queues.get_mut(number) else { continue };
-            let builder = BlockBuilder::new(&self.format, spare.take(), reader.next);
+            let builder = BlockBuilder::new(&self.format, self.takes_bodiless, spare.take(), reader.next);
             let builder = reader.fill(builder)?;
             if builder.is_empty() {
                 reader.next =
@@ -173,7 +176,12 @@ impl LogSource {
                     metadata.column(&self.topic.name, queue, messages.messages(), data_type)
                 })
                 .collect::<Result<_>>()?;
-            self.ladder.feed_messages(block, Arc::clone(&messages.starts), beside);
+            let starts = Arc::clone(&messages.starts);
+            if messages.bodiless {
+                self.ladder.feed_bodiless(block, starts, beside);
+            } else {
+                self.ladder.feed_messages(block, starts, beside);
+            }
             self.block = Some((number, messages));
             return Ok(true);
         }

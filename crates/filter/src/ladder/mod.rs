@@ -85,6 +85,8 @@ struct Messages {
     starts: Arc<[u32]>,
     /// The values of [`SourceField::Beside`] fields, one for each record.
     beside: Vec<ArrayRef>,
+    /// None of them has a body: what the block holds stands for NULL.
+    bodiless: bool,
 }
 
 #[derive(Debug)]
@@ -193,7 +195,13 @@ impl Ladder {
     ///
     /// Inside of a message of `raw` line ends mean nothing. Those of other formats must not end in the midst of a record.
     pub fn feed_messages(&mut self, block: Block, starts: Arc<[u32]>, beside: Vec<ArrayRef>) {
-        self.start(block, Some(Messages { starts, beside }));
+        self.start(block, Some(Messages { starts, beside, bodiless: false }));
+    }
+
+    /// As [`Ladder::feed_messages`], for messages of `raw` without a body, which are rows whose column is NULL. For each the block holds
+    /// a line end.
+    pub fn feed_bodiless(&mut self, block: Block, starts: Arc<[u32]>, beside: Vec<ArrayRef>) {
+        self.start(block, Some(Messages { starts, beside, bodiless: true }));
     }
 
     fn start(&mut self, block: Block, messages: Option<Messages>) {
@@ -206,7 +214,10 @@ impl Ladder {
         let bytes = block.bytes.as_slice();
         let reading = &mut self.reading;
         reading.ranges.clear();
-        let searched = self.raw.as_mut().map(|raw| raw.candidates(bytes, &mut reading.ranges));
+        let bodiless = self.messages.as_ref().is_some_and(|messages| messages.bodiless);
+        // What is not there cannot be searched.
+        let raw = self.raw.as_mut().filter(|_| !bodiless);
+        let searched = raw.map(|raw| raw.candidates(bytes, &mut reading.ranges));
         self.counts.bytes += bytes.len() as u64;
         if searched == Some(Candidates::Some) {
             if let Some(starts) = starts.filter(|_| is_raw) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array};
 use arrow_schema::DataType as Arrow;
 use arrow_select::take::take;
 use millstream_expr::EvalContext;
@@ -97,6 +97,7 @@ impl Ladder {
         let (passes, judged) = match (whole, &self.raw) {
             (Ok(passes), _) => (passes, good),
             (Err(error), None) => return Err(error.into()),
+            (Err(error), Some(_)) if self.is_bodiless() => return Err(error.into()),
             (Err(_), Some(raw)) => {
                 // Only a record that may match can fail the query: whether the others are here at all depends on
                 // what has been searched for.
@@ -111,6 +112,10 @@ impl Ladder {
             None => passing.map(number).collect(),
             Some(judged) => passing.filter_map(|index| judged.get(index).copied()).collect(),
         })
+    }
+
+    fn is_bodiless(&self) -> bool {
+        self.messages.as_ref().is_some_and(|messages| messages.bodiless)
     }
 
     /// Those of the rows whose records may match.
@@ -203,7 +208,14 @@ impl Ladder {
         let bytes = self.reading.block.as_ref().map_or(&[][..], |block| block.bytes.as_slice());
         for field in fields {
             let Some(number) = set.number_of(*field) else { continue };
-            let decoded = set.decoder.decode(number, bytes, rows, selection)?;
+            let mut decoded = set.decoder.decode(number, bytes, rows, selection)?;
+            if self.is_bodiless() {
+                decoded.array = new_null_array(decoded.array.data_type(), total);
+                if let Some(place) = columns.arrays.get_mut(*field) {
+                    *place = Some(decoded.array);
+                }
+                continue;
+            }
             self.judge(set, number, bytes, rows, selection, &decoded, columns, &mut cut);
             if let Some(place) = columns.arrays.get_mut(*field) {
                 *place = Some(decoded.array);

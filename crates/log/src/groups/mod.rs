@@ -29,6 +29,7 @@ mod policy;
 mod receive;
 mod settle;
 mod snapshot;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +40,7 @@ pub use policy::{
     BACKOFF_MAX_MS, Backoff, GroupPolicy, INVISIBLE_MAX_MS, MAX_ATTEMPTS_DEFAULT, OPEN_MAX_DEFAULT, Order,
 };
 pub use receive::{Delivered, Deliveries, ReceiveRequest};
+pub use standing::Standing;
 
 use self::fifo::Fifo;
 use self::free::Free;

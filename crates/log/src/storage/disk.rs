@@ -28,12 +28,20 @@ impl DiskStorage {
     /// What the file system answers.
     pub fn create(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder.join("log"))?;
-        fs::create_dir_all(folder.join("tables"))?;
+        let tables = folder.join("tables");
+        if fs::symlink_metadata(&tables).is_ok() && !tables.is_dir() {
+            let text = format!(
+                "{} is no folder; remove it: the tables that belong there are made again from the log",
+                tables.display()
+            );
+            return Err(io::Error::new(io::ErrorKind::NotADirectory, text));
+        }
+        fs::create_dir_all(&tables)?;
         sync_folder(folder)?;
         if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             sync_folder(parent)?;
         }
-        Ok(Self { folder: folder.to_owned(), log: folder.join("log"), tables: folder.join("tables") })
+        Ok(Self { folder: folder.to_owned(), log: folder.join("log"), tables })
     }
 
     /// Uses `folder`, which must hold a log.

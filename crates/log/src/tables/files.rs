@@ -248,11 +248,22 @@ fn damaged(folder: &Path, what: &str) -> Error {
 /// What the tree answered: a failing disk, or damage.
 fn trouble(folder: &Path, doing: &str, error: &lsm_tree::Error) -> Error {
     match error {
-        lsm_tree::Error::Io(io)
-            if !matches!(io.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::UnexpectedEof) =>
-        {
+        lsm_tree::Error::Io(io) if !is_damage_of_files(io.kind()) => {
             Error::io(&format!("{doing} the rows of tables in {}", folder.display()), io)
         }
         error => damaged(folder, &error.to_string()),
     }
+}
+
+/// Whether files that are not what they were answer so. It is not how a disk fails.
+fn is_damage_of_files(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        kind,
+        ErrorKind::NotFound
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::InvalidData
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+    )
 }

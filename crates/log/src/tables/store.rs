@@ -36,8 +36,8 @@ impl Tables {
         let next = old.last().map_or(1, |newest| newest + 1);
         for old in old {
             let path = folder.join(old.to_string());
-            // What cannot be removed takes space, but is not read: its number is lower.
-            let _ = fs::remove_dir_all(path);
+            // What cannot be removed takes space, but is not read: its number is lower. A file is none of ours, but in our place.
+            let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
         }
         self.open_files(&folder.join(next.to_string())).map(Rows::Files)
     }
@@ -57,8 +57,9 @@ fn numbers(folder: &Path) -> Result<Vec<u64>> {
     let mut numbers = Vec::new();
     for entry in entries {
         let name = entry.map_err(failed)?.file_name();
-        // Whatever else lies there is not ours.
-        numbers.extend(name.to_str().and_then(|name| name.parse::<u64>().ok()));
+        // Whatever else lies there is not ours; neither is the last number, behind which no folder could come.
+        let number = name.to_str().and_then(|name| name.parse::<u64>().ok());
+        numbers.extend(number.filter(|number| *number < u64::MAX));
     }
     numbers.sort_unstable();
     Ok(numbers)

@@ -51,6 +51,27 @@ pub enum Op {
     Remove {
         file: usize,
     },
+    /// A part of a file is zeros, as a file system leaves it after a loss of power.
+    Zero {
+        file: usize,
+        at: u64,
+        bytes: u16,
+    },
+    /// There is something behind the end of a file.
+    Append {
+        file: usize,
+        bytes: u16,
+    },
+    /// A folder stands where a file was.
+    Folder {
+        file: usize,
+    },
+    /// Something foreign stands among the files, or in the place of all of them.
+    Foreign {
+        alone: bool,
+    },
+    /// Several of them at once.
+    Several(Vec<(usize, u64, u8)>),
     /// A file takes the place of another.
     Copy {
         from: usize,
@@ -100,6 +121,11 @@ pub fn op() -> impl Strategy<Value = Op> {
         3 => (file.clone(), any::<u64>(), 0..8_u8).prop_map(|(file, at, bit)| Op::Flip { file, at, bit }),
         2 => (file.clone(), any::<u64>()).prop_map(|(file, to)| Op::Truncate { file, to }),
         1 => file.clone().prop_map(|file| Op::Remove { file }),
+        2 => (file.clone(), any::<u64>(), 1..5000_u16).prop_map(|(file, at, bytes)| Op::Zero { file, at, bytes }),
+        1 => (file.clone(), 1..5000_u16).prop_map(|(file, bytes)| Op::Append { file, bytes }),
+        1 => file.clone().prop_map(|file| Op::Folder { file }),
+        1 => any::<bool>().prop_map(|alone| Op::Foreign { alone }),
+        2 => proptest::collection::vec((file.clone(), any::<u64>(), 0..8_u8), 2..6).prop_map(Op::Several),
         2 => (file.clone(), file.clone()).prop_map(|(from, to)| Op::Copy { from, to }),
         2 => (file, any::<u64>(), 0..8_u8).prop_map(|(file, at, bit)| Op::FlipOpen { file, at, bit }),
         3 => Just(Op::Keep),
@@ -242,6 +268,59 @@ impl World {
                 fs::OpenOptions::new().write(true).open(path).unwrap().set_len(to % (length + 1)).unwrap();
             }),
             Op::Remove { file } => self.damaged(*file, |path| fs::remove_file(path).unwrap()),
+            Op::Zero { file, at, bytes } => self.damaged(*file, |path| {
+                let mut whole = fs::read(path).unwrap();
+                let at = usize::try_from(at % (whole.len() as u64 + 1)).unwrap();
+                whole.iter_mut().skip(at).take(usize::from(*bytes)).for_each(|byte| *byte = 0);
+                fs::write(path, whole).unwrap();
+            }),
+            Op::Append { file, bytes } => self.damaged(*file, |path| {
+                let mut whole = fs::read(path).unwrap();
+                whole.resize(whole.len() + usize::from(*bytes), 7);
+                fs::write(path, whole).unwrap();
+            }),
+            Op::Folder { file } => self.damaged(*file, |path| {
+                fs::remove_file(path).unwrap();
+                fs::create_dir(path).unwrap();
+            }),
+            Op::Foreign { alone } => {
+                let now = self.now;
+                self.reopened(false, |folder| {
+                    let tables = folder.join("tables");
+                    if *alone {
+                        fs::remove_dir_all(&tables).unwrap();
+                        fs::write(&tables, b"not a folder").unwrap();
+                        let opened = Log::open(folder, options(), Machines::new(), Timestamp(now));
+                        let error = opened.err().unwrap().to_string();
+                        assert!(error.contains("is no folder; remove it"), "{error}");
+                        fs::remove_file(tables).unwrap();
+                        return;
+                    }
+                    let numbered = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<u64>().ok();
+                    let newest = fs::read_dir(&tables)
+                        .unwrap()
+                        .filter_map(|entry| numbered(entry.unwrap()))
+                        .filter(|number| *number < u64::MAX)
+                        .max();
+                    let newest = newest.unwrap_or_default();
+                    fs::write(tables.join((newest + 1).to_string()), b"foreign").unwrap();
+                    fs::write(tables.join("foreign"), b"foreign").unwrap();
+                    fs::write(tables.join(u64::MAX.to_string()), b"foreign").unwrap();
+                    let of_newest = tables.join(newest.to_string());
+                    if of_newest.is_dir() {
+                        fs::write(of_newest.join("v99999"), b"foreign").unwrap();
+                        fs::create_dir_all(of_newest.join("tables").join("99999")).unwrap();
+                    }
+                });
+            }
+            Op::Several(flips) => self.reopened(false, |folder| {
+                let files = files_of(&folder.join("tables"));
+                for (file, at, bit) in flips {
+                    if let Some(path) = files.get(file % files.len().max(1)) {
+                        flip(path, *at, *bit);
+                    }
+                }
+            }),
             Op::Copy { from, to } => {
                 let from = *from;
                 self.reopened(false, |folder| {

@@ -3,12 +3,16 @@
 mod key;
 mod lines;
 
+use std::time::Duration;
+
 use millstream_connect::log_error;
 use millstream_engine::{Error, ErrorKind, Result};
+use millstream_log::delay::Later;
 use millstream_log::{
     Commit, Durability, Log, Message, QueueId, Receipt, Timestamp, TopicInfo, TopicKind, key_hash,
 };
 
+use super::consume::push_time;
 use super::{DataFolder, named};
 use crate::args::ProduceArgs;
 use crate::clock;
@@ -36,8 +40,8 @@ struct Producer<'a> {
     topic: TopicInfo,
     args: &'a ProduceArgs,
     commit: Commit,
-    /// The queues of the messages in `commit`.
-    queues: Vec<QueueId>,
+    /// The queues of the messages in `commit`, and when each can be read, if that is later.
+    added: Vec<(QueueId, Option<Timestamp>)>,
     /// Lines so far.
     lines: u64,
     /// The queue of the next line without a key.
@@ -48,20 +52,7 @@ struct Producer<'a> {
 impl<'a> Producer<'a> {
     fn new(log: &'a Log, args: &'a ProduceArgs) -> Result<Self> {
         let topic = named::topic(log, &args.topic)?;
-        let kind = match topic.spec.kind {
-            TopicKind::Normal | TopicKind::Fifo => None,
-            TopicKind::Delay => Some("delay"),
-            TopicKind::Transaction => Some("transaction"),
-        };
-        if let Some(kind) = kind {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "topic '{}' is of type {kind}, and lines say nothing of that; produce to one of type normal or fifo",
-                    topic.name
-                ),
-            ));
-        }
+        check_kind(&topic, args)?;
         if topic.spec.table && args.key_field.is_none() {
             return Err(Error::new(
                 ErrorKind::Invalid,
@@ -85,7 +76,7 @@ impl<'a> Producer<'a> {
             topic,
             args,
             commit: Commit::new(),
-            queues: Vec::new(),
+            added: Vec::new(),
             lines: 0,
             turn,
             stdout: Stdout::default(),
@@ -148,16 +139,29 @@ impl<'a> Producer<'a> {
                 message.ordering = keys.first().copied().unwrap_or_default();
             }
         }
-        let added = self.commit.message(self.topic.id, queue, &message);
+        let due = self.due(now);
+        let added = match due {
+            Some(due) => self.commit.later(&Later { due, topic: self.topic.id, queue, message }),
+            None => self.commit.message(self.topic.id, queue, &message),
+        };
         added.map_err(|error| wrong(format!("cannot be a message: {error}")))?;
-        self.queues.push(queue);
+        self.added.push((queue, due));
         Ok(())
+    }
+
+    /// When a line that comes now can be read, if that is later.
+    fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        let after = |delay: Duration| {
+            let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+            Timestamp(now.0.saturating_add_unsigned(millis))
+        };
+        self.args.at.map(Timestamp).or_else(|| self.args.delay.map(after))
     }
 
     /// Makes what was added durable, and says so if asked to.
     fn commit(&mut self) -> Result<()> {
         let commit = std::mem::take(&mut self.commit);
-        let queues = std::mem::take(&mut self.queues);
+        let added = std::mem::take(&mut self.added);
         if commit.is_empty() {
             return Ok(());
         }
@@ -168,17 +172,46 @@ impl<'a> Producer<'a> {
         if self.topic.spec.durability != Durability::Fsync {
             self.log.flush().map_err(log_error)?;
         }
-        self.stdout.write(acks(&queues, &receipt).as_bytes())
+        self.stdout.write(acks(&added, &receipt).as_bytes())
     }
 }
 
-/// A line for each message: where it stands.
-fn acks(queues: &[QueueId], receipt: &Receipt) -> String {
+/// Whether lines can be produced to the topic, and when they can be read is said where it has to be.
+fn check_kind(topic: &TopicInfo, args: &ProduceArgs) -> Result<()> {
+    let later = args.delay.is_some() || args.at.is_some();
+    let (kind, mend) = match topic.spec.kind {
+        TopicKind::Delay if later => return Ok(()),
+        TopicKind::Normal | TopicKind::Fifo if !later => return Ok(()),
+        TopicKind::Delay => {
+            ("delay", "say when the messages can be read, with --delay 10s or --at 2024-01-31T12:00:00Z")
+        }
+        TopicKind::Transaction => (
+            "transaction",
+            "its messages are prepared, and then committed or rolled back, which lines cannot say; produce to a topic of type normal or fifo, \
+             where each line is committed at once",
+        ),
+        TopicKind::Normal | TopicKind::Fifo => (
+            if topic.spec.kind == TopicKind::Fifo { "fifo" } else { "normal" },
+            "--delay and --at are for topics of type delay; make one with `topic create NAME --type delay`",
+        ),
+    };
+    let message = format!("topic '{}' is of type {kind}: {mend}", topic.name);
+    Err(Error::new(ErrorKind::Unsupported, message))
+}
+
+/// A line for each message: where it stands, or when it can be read.
+fn acks(added: &[(QueueId, Option<Timestamp>)], receipt: &Receipt) -> String {
     use std::fmt::Write as _;
     let mut next: Vec<(QueueId, u64)> = receipt.queues.iter().map(|part| (part.queue, part.offset)).collect();
     next.sort_unstable();
     let mut text = String::new();
-    for queue in queues {
+    for (queue, due) in added {
+        if let Some(due) = due {
+            let mut time = Vec::new();
+            push_time(*due, &mut time);
+            let _ = writeln!(text, "{{\"queue\":{},\"due\":{}}}", queue.0, String::from_utf8_lossy(&time));
+            continue;
+        }
         let place = next.binary_search_by_key(queue, |(queue, _)| *queue);
         let Some((_, offset)) = place.ok().and_then(|place| next.get_mut(place)) else { continue };
         // Writing to a string does not fail.

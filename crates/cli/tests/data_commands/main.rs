@@ -4,64 +4,13 @@
 
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
 
-struct Folder(tempfile::TempDir);
+mod deliveries;
+mod folder;
+mod later;
 
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().join("data")
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
-        command.args(words(line)).arg("--data").arg(self.path()).stdin(Stdio::null());
-        command
-    }
-
-    /// What a command prints; it has to go well.
-    fn ok(&self, line: &str) -> String {
-        told(&self.command(line).output().unwrap())
-    }
-
-    /// What a command that fails says.
-    fn fails(&self, line: &str) -> String {
-        let output = self.command(line).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{line}");
-        String::from_utf8(output.stderr).unwrap()
-    }
-
-    fn start(&self, line: &str) -> Child {
-        let mut command = self.command(line);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    }
-
-    fn produce(&self, line: &str, input: &[u8]) -> Output {
-        let mut child = self.start(line);
-        // It may end before it has read all.
-        let _ = child.stdin.take().unwrap().write_all(input);
-        child.wait_with_output().unwrap()
-    }
-}
-
-/// The words of a command line; what stands between quotes is one.
-fn words(line: &str) -> Vec<String> {
-    let parts = line.split('"').enumerate();
-    let words = parts.flat_map(|(number, part)| match number % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    words.collect()
-}
-
-fn told(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
+use folder::{Folder, told, words};
 
 #[test]
 fn lines_become_messages_and_come_back() {
@@ -211,7 +160,6 @@ fn topics_are_listed_described_altered_and_deleted() {
 fn wrong_names_and_values_are_told_with_the_mend() {
     let folder = Folder::new();
     folder.ok("topic create logins");
-    folder.ok("topic create later --type delay");
     folder.ok("group create g --set max-attempts=3");
     for (line, part) in [
         ("topic create logins", "topic 'logins' is already there"),
@@ -222,7 +170,6 @@ fn wrong_names_and_values_are_told_with_the_mend() {
         ("topic describe login", "there is no topic 'login'; did you mean 'logins'?"),
         ("produce login", "did you mean 'logins'?"),
         ("produce logins --queue 4", "topic 'logins' has no queue 4; its queues are 0 to 0"),
-        ("produce later", "topic 'later' is of type delay"),
         ("consume logins --queue 1", "topic 'logins' has no queue 1"),
         ("group describe h", "there is no group 'h'"),
         ("group alter g --set max-attempts=0", "give at least 1"),

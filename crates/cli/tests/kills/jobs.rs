@@ -1,18 +1,15 @@
 //! Producers and a job are killed at random moments, again and again: nothing that was acknowledged is lost, nothing stands twice,
 //! and offsets do not go back.
-//!
-//! `MILLSTREAM_KILLS` is how often (12 unless set), `MILLSTREAM_SEED` chooses the moments of an earlier run.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::channel;
 use std::thread::Builder;
 use std::time::Duration;
+
+use crate::chance::{Chance, pause, setting};
 
 /// A line matches if its number is divisible by it.
 const EVERY: u64 = 3;
@@ -30,7 +27,7 @@ const JOB: &str = "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'log', 't
 
 struct Run {
     folder: tempfile::TempDir,
-    random: u64,
+    chance: Chance,
     /// The number of the next line.
     next: u64,
     /// What stands where, as it was acknowledged.
@@ -56,23 +53,15 @@ impl Run {
         told(&self.command(words).output().unwrap())
     }
 
-    /// A number below `bound` (xorshift).
-    fn random(&mut self, bound: u64) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random % bound
-    }
-
     /// Produces numbered lines until it is killed, and keeps what was acknowledged.
     fn produce(&mut self) {
         // While it starts, or once so many lines were acknowledged.
-        let (moment, enough) = match self.random(4) {
-            0 => (Duration::from_micros(self.random(LATEST_MICROS / 2)), 0),
-            _ => (Duration::from_micros(self.random(3000)), 1 + self.random(LINES / 4)),
+        let (moment, enough) = match self.chance.below(4) {
+            0 => (Duration::from_micros(self.chance.below(LATEST_MICROS / 2)), 0),
+            _ => (Duration::from_micros(self.chance.below(3000)), 1 + self.chance.below(LINES / 4)),
         };
         // How many lines come at once; how many share a commit is chance.
-        let at_once = if self.random(2) == 0 { 1 } else { 100 };
+        let at_once = if self.chance.below(2) == 0 { 1 } else { 100 };
         let mut producer = self
             .command(&["produce", "input", "--acks"])
             .stdin(Stdio::piped())
@@ -116,8 +105,8 @@ impl Run {
 
     /// Runs the job until it is killed.
     fn filter(&mut self) {
-        let moment = Duration::from_micros(self.random(LATEST_MICROS));
-        let lanes = if self.random(2) == 0 { "parallelism.default=1" } else { "parallelism.default=2" };
+        let moment = Duration::from_micros(self.chance.below(LATEST_MICROS));
+        let lanes = if self.chance.below(2) == 0 { "parallelism.default=1" } else { "parallelism.default=2" };
         let mut job = self
             .command(&["run", "--set", lanes, "-e", &format!("{JOB} {}", insert(""))])
             .stdout(Stdio::null())
@@ -183,11 +172,6 @@ impl Run {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "when a process is killed is a matter of time")]
-fn pause(moment: Duration) {
-    std::thread::sleep(moment);
-}
-
 fn insert(hint: &str) -> String {
     format!("INSERT INTO hits SELECT n FROM numbers{hint} WHERE MOD(n, {EVERY}) = 0")
 }
@@ -197,18 +181,12 @@ fn told(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|value| value.parse().unwrap())
-}
-
 #[test]
 fn kills_lose_nothing_and_double_nothing() {
     let kills = setting("MILLSTREAM_KILLS").unwrap_or(12);
-    let seed = setting("MILLSTREAM_SEED").unwrap_or_else(|| RandomState::new().hash_one(0)).max(1);
-    println!("MILLSTREAM_SEED={seed}");
     let mut run = Run {
         folder: tempfile::tempdir().unwrap(),
-        random: seed,
+        chance: Chance::new(),
         next: 0,
         acknowledged: HashMap::new(),
         offsets: BTreeMap::new(),
