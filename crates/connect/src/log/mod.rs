@@ -1,7 +1,10 @@
 //! `log`: topics as tables, and how a job's progress is kept beside what it writes.
 
 mod block;
+mod changes;
 mod commit;
+mod key;
+mod latest;
 mod metadata;
 mod options;
 mod queue;

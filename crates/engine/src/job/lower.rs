@@ -18,7 +18,7 @@ use super::progress::JobProgress;
 use super::task::{self, Branch, Input, Task};
 use super::{Job, Output, Shared, SinkSlot, Target, share};
 use crate::batch::ChangeBatch;
-use crate::collect::{Aggregate, AggregateSpec, Collector, Sort, SortSpec};
+use crate::collect::{Aggregate, AggregateSpec, Collector, Latest, LatestSpec, Sort, SortSpec};
 use crate::context::JobContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::MemoryBudget;
@@ -84,6 +84,7 @@ struct GatherSpec {
 enum CollectSpec {
     Aggregate(AggregateSpec),
     Sort(SortSpec),
+    Latest(LatestSpec),
 }
 
 struct Lowering<'a> {
@@ -147,7 +148,7 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
                 if !bounded && pipeline.branches.iter().any(needs_all) {
                     return Err(endless(scan, &specs, &pipeline.branches));
                 }
-                let numbered = JobContext { scan: scans, ..context.clone() };
+                let numbered = JobContext { scan: scans, whole, ..context.clone() };
                 let sources = connectors.sources(scan, &numbered)?;
                 scans += 1;
                 let inputs =
@@ -195,7 +196,24 @@ impl Lowering<'_> {
     fn cut(&mut self, query: usize, plan: Plan, mut above: Vec<Step>, end: End) -> Result<()> {
         let Plan { node, schema } = plan;
         match node {
-            Node::Scan(scan) => self.start(query, PipelineInput::Scan(scan), above, end),
+            Node::Scan(scan) => {
+                // What comes later may need each row once, in its last form.
+                let counts = above.iter().any(|step| matches!(step, Step::Limit(_)));
+                if scan.table.gives_changes() && (counts || matches!(end, End::Gather(_))) {
+                    let spec = LatestSpec {
+                        keys: scan.key_positions(),
+                        input: schema.to_vec(),
+                        batch_rows: self.context.batch_rows,
+                    };
+                    above.reverse();
+                    let follow = Chain { steps: above, end };
+                    self.gathers.push(GatherSpec { collect: CollectSpec::Latest(spec), follow });
+                    let latest = End::Gather(self.gathers.len() - 1);
+                    self.start(query, PipelineInput::Scan(scan), Vec::new(), latest);
+                } else {
+                    self.start(query, PipelineInput::Scan(scan), above, end);
+                }
+            }
             Node::Values(rows) => self.start(query, PipelineInput::Values { rows, schema }, above, end),
             Node::Project { input, expressions } => {
                 above.push(Step::Calc { predicate: None, projection: Some((expressions, schema)) });
@@ -315,6 +333,7 @@ impl Plant<'_> {
         Ok(match spec {
             CollectSpec::Aggregate(spec) => Box::new(Aggregate::new(spec.clone(), zone, self.budget)?),
             CollectSpec::Sort(spec) => Box::new(Sort::new(spec.clone(), zone, self.budget)?),
+            CollectSpec::Latest(spec) => Box::new(Latest::new(spec.clone(), self.budget)?),
         })
     }
 }
@@ -396,6 +415,7 @@ fn endless(scan: &Scan, specs: &[GatherSpec], branches: &[Chain]) -> Error {
             CollectSpec::Aggregate(spec) if spec.calls.is_empty() => "DISTINCT",
             CollectSpec::Aggregate(_) => "an aggregate that is given out once",
             CollectSpec::Sort(_) => "ORDER BY",
+            CollectSpec::Latest(_) => "what follows a table whose rows change by its PRIMARY KEY",
         });
     Error::new(
         ErrorKind::Unsupported,

@@ -111,6 +111,21 @@ impl Plan {
 }
 
 impl Scan {
+    /// Where the columns of the PRIMARY KEY stand in the output of a scan whose rows change; empty where rows do not.
+    pub fn key_positions(&self) -> Vec<usize> {
+        if !self.table.gives_changes() {
+            return Vec::new();
+        }
+        let is_key = |field: &ScanField| {
+            let column = self.table.columns.get(field.column);
+            field.path.is_empty()
+                && column.is_some_and(|column| self.table.primary_key.contains(&column.name))
+        };
+        let output = self.output.iter().enumerate();
+        let fields = output.filter_map(|(position, field)| Some((position, self.fields.get(*field)?)));
+        fields.filter(|(_, field)| is_key(field)).map(|(position, _)| position).collect()
+    }
+
     /// The name of what a field reads: `column`, or `column.field.field`.
     pub fn field_name(&self, field: &ScanField) -> String {
         let Some(column) = self.table.columns.get(field.column) else { return String::new() };

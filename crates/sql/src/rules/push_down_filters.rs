@@ -87,7 +87,8 @@ fn push_into_union(inputs: Vec<Plan>, schema: Arc<[Field]>, terms: Vec<Expr>) ->
 }
 
 fn push_into_scan(mut scan: Scan, schema: Arc<[Field]>, terms: Vec<Expr>) -> Plan {
-    if scan.limit.is_some() {
+    // A row that changes must be seen whole: what is left out in its new form would stay in its old one.
+    if scan.limit.is_some() || scan.table.gives_changes() {
         return filtered(Plan { node: Node::Scan(scan), schema }, terms);
     }
     let output: Option<Vec<Expr>> = scan

@@ -192,6 +192,9 @@ fn prune_scan(scan: &Scan, wanted: &Wanted) -> Result<Pruned> {
             .chain(inner.iter().copied())
             .collect())
     };
+    let mut wanted = wanted.clone();
+    // Changes are told apart by their keys.
+    scan.key_positions().into_iter().for_each(|position| wanted.add(vec![position]));
     let mut given = Vec::new();
     for path in wanted.paths() {
         let (column, inner) = path.split_first().ok_or_else(lost)?;
