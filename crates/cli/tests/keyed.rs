@@ -89,3 +89,165 @@ fn a_grouping_goes_into_a_table_with_a_key() {
         "{\"k\":\"a\",\"v\":3,\"keys\":[\"a\"]}\n{\"k\":\"b\",\"v\":2,\"keys\":[\"b\"]}\n"
     );
 }
+
+/// What prints the changes of a query.
+const PRINT: &str = "CREATE TABLE shown (k STRING, v INT) WITH ('connector' = 'print');";
+
+fn produce(data: &Path, lines: &str) {
+    let mut producer = Command::new(env!("CARGO_BIN_EXE_millstream"))
+        .args(["produce", "prices", "--key-field", "k", "--data"])
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut producer.stdin.take().unwrap(), lines.as_bytes()).unwrap();
+    stdout(&producer.wait_with_output().unwrap());
+}
+
+/// Deletes rows by writing changes of a table in which they are none.
+fn changes_of(data: &Path, select: &str) -> String {
+    let script = format!("{} {PRINT} INSERT INTO shown {select}", table("k STRING, v INT", "k", ""));
+    stdout(&run(data, &script))
+}
+
+#[test]
+fn messages_are_changes_of_rows() {
+    let data = tempfile::tempdir().unwrap();
+    let tables = table("k STRING, v INT", "k", "");
+    stdout(&run(data.path(), &format!("{tables} INSERT INTO prices VALUES ('a', 1), ('b', 1), ('a', 2)")));
+    produce(data.path(), "{\"k\":\"b\", \"v\": 1}\n{\"k\":\"a\",\"v\":3}\n");
+    let all = "+I[a, 1]\n+I[b, 1]\n-U[a, 1]\n+U[a, 2]\n-U[a, 2]\n+U[a, 3]\n";
+    assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), all);
+    // The job goes on where it stopped, with what it knew.
+    assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), "");
+    produce(data.path(), "{\"k\":\"a\",\"v\":4}\n{\"k\":\"c\",\"v\":5}\n");
+    assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), "-U[a, 3]\n+U[a, 4]\n+I[c, 5]\n");
+}
+
+#[test]
+fn deletions_go_through() {
+    let data = tempfile::tempdir().unwrap();
+    let tables = format!(
+        "{} CREATE TABLE cheap (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH \
+         ('connector' = 'log', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset'); {PRINT}",
+        table("k STRING, v INT", "k", "")
+    );
+    let steps = [
+        ("{\"k\":\"a\",\"v\":1}\n{\"k\":\"b\",\"v\":2}\n", "+I[a, 1]\n+I[b, 2]\n"),
+        // What is filtered out by its new form is deleted.
+        ("{\"k\":\"a\",\"v\":30}\n{\"k\":\"b\",\"v\":3}\n", "-D[a, 1]\n-U[b, 2]\n+U[b, 3]\n"),
+        // It was not there: nothing changes.
+        ("{\"k\":\"a\",\"v\":40}\n", ""),
+        ("{\"k\":\"a\",\"v\":4}\n", "+I[a, 4]\n"),
+    ];
+    for (lines, changes) in steps {
+        produce_or_create(data.path(), lines);
+        let script = format!(
+            "{tables} INSERT INTO cheap SELECT * FROM prices WHERE v < 10; INSERT INTO shown SELECT * FROM cheap"
+        );
+        assert_eq!(stdout(&run(data.path(), &script)), changes, "{lines}");
+    }
+}
+
+/// Lines for the topic, which is made by the first of them.
+fn produce_or_create(data: &Path, lines: &str) {
+    let mut create = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    create.args(["topic", "create", "prices", "--set", "table=true", "--data"]).arg(data);
+    // It may be there.
+    create.output().unwrap();
+    produce(data, lines);
+}
+
+#[test]
+fn what_needs_all_rows_gets_each_in_its_last_form() {
+    let data = tempfile::tempdir().unwrap();
+    produce_or_create(
+        data.path(),
+        "{\"k\":\"a\",\"v\":1}\n{\"k\":\"b\",\"v\":2}\n{\"k\":\"c\",\"v\":2}\n{\"k\":\"a\",\"v\":5}\n",
+    );
+    let tables = format!(
+        "{} CREATE TABLE sums (v INT, n BIGINT, PRIMARY KEY (v) NOT ENFORCED) WITH \
+         ('connector' = 'log', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset'); ",
+        table("k STRING, v INT", "k", "")
+    );
+    let queries = "SELECT v, COUNT(*) AS n FROM prices GROUP BY v ORDER BY v; SELECT k FROM prices ORDER BY v DESC LIMIT 1; \
+                   SELECT COUNT(*) AS n FROM (SELECT * FROM prices LIMIT 2); SELECT COUNT(*) AS n FROM prices WHERE v = 1";
+    assert_eq!(
+        stdout(&run(data.path(), &format!("SET 'execution.runtime-mode' = 'batch'; {tables} {queries}"))),
+        "{\"v\":2,\"n\":2}\n{\"v\":5,\"n\":1}\n{\"k\":\"a\"}\n{\"n\":2}\n{\"n\":0}\n"
+    );
+    // Such a job sees the whole table in each run.
+    let insert = "INSERT INTO sums SELECT v, COUNT(*) FROM prices GROUP BY v; SELECT * FROM sums ORDER BY v";
+    for (lines, rows) in [
+        ("", "{\"v\":2,\"n\":2}\n{\"v\":5,\"n\":1}\n"),
+        ("{\"k\":\"d\",\"v\":5}\n", "{\"v\":2,\"n\":2}\n{\"v\":5,\"n\":2}\n"),
+    ] {
+        produce(data.path(), lines);
+        assert_eq!(stdout(&run(data.path(), &format!("{tables} {insert}"))), rows);
+    }
+}
+
+const DIM: &str = "CREATE TABLE towns (id INT, name STRING, people INT, PRIMARY KEY (id) NOT ENFORCED) WITH \
+     ('connector' = 'log', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset'); \
+     CREATE TABLE visits (n INT, town INT, seen AS PROCTIME()) WITH \
+     ('connector' = 'log', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');";
+
+#[test]
+fn rows_are_looked_up_by_key() {
+    let data = tempfile::tempdir().unwrap();
+    let script = format!(
+        "{DIM} INSERT INTO towns VALUES (1, 'Ulm', 120), (2, 'Bonn', 330), (1, 'Ulm', 126); \
+         INSERT INTO visits VALUES (1, 1), (2, 2), (3, 9), (4, CAST(NULL AS INT)), (5, 1)"
+    );
+    stdout(&run(data.path(), &script));
+    for (join, rows) in [
+        (
+            "n, name, people FROM visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.town = t.id",
+            "{\"n\":1,\"name\":\"Ulm\",\"people\":126}\n{\"n\":2,\"name\":\"Bonn\",\"people\":330}\n{\"n\":5,\"name\":\"Ulm\",\"people\":126}\n",
+        ),
+        (
+            "n, t.name FROM visits AS v LEFT JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON t.id = v.town AND t.people > 200 AND v.n < 5",
+            "{\"n\":1,\"name\":null}\n{\"n\":2,\"name\":\"Bonn\"}\n{\"n\":3,\"name\":null}\n{\"n\":4,\"name\":null}\n{\"n\":5,\"name\":null}\n",
+        ),
+        (
+            "n FROM visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.town = t.id WHERE t.name <> 'Bonn' AND v.n > 1",
+            "{\"n\":5}\n",
+        ),
+        (
+            "n, towns.name FROM (SELECT n, seen AS p FROM visits) AS v LEFT JOIN towns FOR SYSTEM_TIME AS OF p ON towns.id = 2 LIMIT 1",
+            "{\"n\":1,\"name\":\"Bonn\"}\n",
+        ),
+    ] {
+        assert_eq!(stdout(&run(data.path(), &format!("{DIM} SELECT {join}"))), rows, "{join}");
+    }
+}
+
+#[test]
+fn what_is_no_look_up_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    for (query, part) in [
+        (
+            "visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.n = t.people",
+            "the PRIMARY KEY (id) of table 'towns' must be included",
+        ),
+        ("visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.town > t.id", "there is none on 'id'"),
+        (
+            "visits AS v JOIN visits FOR SYSTEM_TIME AS OF v.seen AS t ON v.n = t.n",
+            "only tables of connector 'log' with a PRIMARY KEY",
+        ),
+        (
+            "visits AS v JOIN towns FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP AS t ON v.n = t.id",
+            "declared AS PROCTIME()",
+        ),
+        (
+            "visits AS v RIGHT JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.n = t.id",
+            "goes with JOIN or LEFT JOIN",
+        ),
+        ("towns FOR SYSTEM_TIME AS OF PROCTIME()", "only behind JOIN"),
+        ("visits AS v JOIN towns AS t ON v.n = t.id", "of two tables cannot run yet"),
+    ] {
+        let refused = run(data.path(), &format!("{DIM} SELECT * FROM {query}"));
+        assert!(stderr(&refused).contains(part), "{part}: {}", stderr(&refused));
+    }
+}

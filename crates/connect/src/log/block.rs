@@ -123,6 +123,22 @@ impl BlockBuilder {
         Ok(Taken::Yes)
     }
 
+    /// Adds a body that is no message's at hand.
+    pub fn take_body(&mut self, body: &[u8]) -> Taken {
+        let full = self.starts.len() >= BLOCK_MESSAGES || self.bytes.len() + body.len() > BLOCK_BYTES;
+        if self.closed || (full && !self.starts.is_empty()) {
+            return Taken::No;
+        }
+        let start = self.bytes.len();
+        if !self.append(body) && !self.starts.is_empty() {
+            self.bytes.truncate(start);
+            self.closed = false;
+            return Taken::No;
+        }
+        self.starts.push(u32::try_from(start).unwrap_or(u32::MAX));
+        Taken::Yes
+    }
+
     /// Appends a body and a line end. Answers whether the record ends there; else the block is closed.
     fn append(&mut self, body: &[u8]) -> bool {
         let start = self.bytes.len();

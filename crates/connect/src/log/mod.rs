@@ -5,6 +5,7 @@ mod changes;
 mod commit;
 mod key;
 mod latest;
+mod lookup;
 mod metadata;
 mod options;
 mod queue;
@@ -15,6 +16,7 @@ mod store;
 pub(crate) use sink::LogSink;
 pub use store::LogStore;
 
+pub(crate) use lookup::lookup;
 pub(crate) use options::is_bounded;
 pub(crate) use source::{describe, sources};
 

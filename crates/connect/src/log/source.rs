@@ -31,8 +31,8 @@ use crate::select::output_fields;
 const BLOCKS_AT_ONCE: usize = 8;
 
 /// How a scan reads messages.
-struct MessageScan {
-    options: LogOptions,
+pub(super) struct MessageScan {
+    pub options: LogOptions,
     ladder: LadderSpec,
     /// The metadata columns that are read, by slot.
     slots: Vec<(Metadata, DataType)>,
@@ -40,6 +40,13 @@ struct MessageScan {
 
 impl MessageScan {
     fn new(scan: &Scan) -> Result<Self> {
+        // What each message of a table with a key says goes with its row.
+        let kind = DataType { kind: Kind::TinyInt, nullable: false };
+        Self::with_beside(scan, scan.table.gives_changes().then_some(kind))
+    }
+
+    /// With a column behind the others, of what will stand beside each message in a last slot.
+    pub fn with_beside(scan: &Scan, beside: Option<DataType>) -> Result<Self> {
         let options = LogOptions::of(&scan.table, &scan.options)?;
         if options.key.is_some() && options.format.ignores_parse_errors() {
             return Err(Error::new(
@@ -75,10 +82,8 @@ impl MessageScan {
         }
         let names = output_fields(scan).into_iter().map(|field| field.name);
         let mut output: Vec<(usize, Arc<str>)> = scan.output.iter().copied().zip(names).collect();
-        if options.key.is_some() {
-            // What each message says goes with its row, behind the others.
+        if let Some(data_type) = beside {
             output.push((fields.len(), "".into()));
-            let data_type = DataType { kind: Kind::TinyInt, nullable: false };
             fields.push(SourceField::Beside { slot: slots.len(), data_type });
         }
         let ladder = LadderSpec {
@@ -91,7 +96,7 @@ impl MessageScan {
         Ok(Self { options, ladder, slots })
     }
 
-    fn ladder(&self, scan: &Scan, context: &JobContext) -> Result<Ladder> {
+    pub fn ladder(&self, scan: &Scan, context: &JobContext) -> Result<Ladder> {
         Ladder::new(&self.ladder, &context.time_zone, context.batch_rows)
             .map_err(|e| format_error(e, &format!("table '{}'", scan.table.path.name)))
     }

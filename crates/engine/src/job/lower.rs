@@ -9,7 +9,7 @@ use millstream_expr::types::{Field, physical_schema};
 use millstream_expr::{Expr, Value};
 use millstream_sql::catalog::{Table, TableColumnKind};
 use millstream_sql::config::{NotNullEnforcer, RuntimeMode};
-use millstream_sql::plan::{Node, Plan, Scan, TableFunction};
+use millstream_sql::plan::{Lookup, Node, Plan, Scan, TableFunction};
 
 use super::commits::Commits;
 use super::gather::Gather;
@@ -22,7 +22,7 @@ use crate::collect::{Aggregate, AggregateSpec, Collector, Latest, LatestSpec, So
 use crate::context::JobContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::MemoryBudget;
-use crate::operator::{Calc, Correlate, Limit, LimitCount, NotNull, Operator};
+use crate::operator::{self, Calc, Correlate, Limit, LimitCount, NotNull, Operator};
 use crate::sink::Sink;
 use crate::source::{Connectors, SourceProgress};
 use crate::stop::Stop;
@@ -65,6 +65,10 @@ pub(super) enum Step {
     Correlate {
         function: TableFunction,
         left: bool,
+        output: Arc<[Field]>,
+    },
+    Lookup {
+        lookup: Lookup,
         output: Arc<[Field]>,
     },
     /// The count is shared by all tasks.
@@ -123,7 +127,7 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
     let commits = Commits::of(context.committer.as_ref(), &opened, whole, context.commit_interval)?;
     let budget = MemoryBudget::new(context.state_memory);
     let gathers: Vec<Arc<Gather>> = specs.iter().map(|_| Arc::new(Gather::new())).collect();
-    let plant = Plant { context, budget: &budget, gathers: &gathers, specs: &specs };
+    let plant = Plant { connectors, context, budget: &budget, gathers: &gathers, specs: &specs };
 
     let lanes = context.lanes.max(1);
     let mut next_task = 0..;
@@ -235,6 +239,10 @@ impl Lowering<'_> {
                 above.push(Step::Correlate { function, left, output: schema });
                 self.cut(query, *input, above, end)?;
             }
+            Node::Lookup { input, lookup } => {
+                above.push(Step::Lookup { lookup, output: schema });
+                self.cut(query, *input, above, end)?;
+            }
             Node::Aggregate { input, keys, aggregates } => {
                 let spec = AggregateSpec {
                     keys,
@@ -282,6 +290,7 @@ impl Lowering<'_> {
 
 /// Makes operators.
 struct Plant<'a> {
+    connectors: &'a dyn Connectors,
     context: &'a JobContext,
     budget: &'a MemoryBudget,
     gathers: &'a [Arc<Gather>],
@@ -323,6 +332,10 @@ impl Plant<'_> {
                 let rows = self.context.batch_rows;
                 Box::new(Correlate::unnest(collection, *with_ordinality, *left, output, zone, rows)?)
             }
+            Step::Lookup { lookup, output } => {
+                let table = self.connectors.lookup(&lookup.scan, self.context)?;
+                Box::new(operator::Lookup::new(table, lookup, output, zone)?)
+            }
             Step::Limit(count) => Box::new(Limit::new(Arc::clone(count))),
             Step::NotNull { columns, drop } => Box::new(NotNull::new(columns.clone(), *drop)),
         })
@@ -348,7 +361,8 @@ fn is_bounded(plan: &Plan, connectors: &dyn Connectors, context: &JobContext) ->
         | Node::Filter { input, .. }
         | Node::Aggregate { input, .. }
         | Node::Sort { input, .. }
-        | Node::Correlate { input, .. } => is_bounded(input, connectors, context),
+        | Node::Correlate { input, .. }
+        | Node::Lookup { input, .. } => is_bounded(input, connectors, context),
         Node::UnionAll { inputs } => {
             inputs.iter().try_fold(true, |all, input| Ok(all && is_bounded(input, connectors, context)?))
         }

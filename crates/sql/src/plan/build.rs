@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_expr::aggregate::AggregateCall;
 use millstream_expr::{DataType, Expr, Field, Kind, Value};
 
-use super::{Node, Plan, Scan, ScanField, SortKey, TableFunction};
+use super::{Lookup, Node, Plan, Scan, ScanField, SortKey, TableFunction};
 use crate::catalog::{Table, TableColumnKind};
 
 impl Plan {
@@ -102,6 +102,16 @@ impl Plan {
         });
         let schema = input.schema.iter().cloned().chain(made).collect();
         Self { node: Node::Correlate { input: Box::new(input), function, left }, schema }
+    }
+
+    /// For each input row, its columns beside those of the row that is looked up: these under the names `made`.
+    pub fn lookup(input: Plan, lookup: Lookup, made: Vec<Field>) -> Self {
+        let made = made.into_iter().map(|field| Field {
+            data_type: if lookup.left { field.data_type.with_nullable(true) } else { field.data_type },
+            name: field.name,
+        });
+        let schema = input.schema.iter().cloned().chain(made).collect();
+        Self { node: Node::Lookup { input: Box::new(input), lookup }, schema }
     }
 
     /// A column of the output as an expression.

@@ -58,6 +58,11 @@ fn divided(node: &Node, terms: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
             // Without LEFT a row of which nothing is made would not have been seen.
             (of_left && (*left || !can_fail(term))).then(|| term.clone())
         }),
+        Node::Lookup { input, lookup } => split(terms, |term| {
+            let width = input.schema.len();
+            let of_left = term.columns().iter().all(|column| *column < width) && !has_random(term);
+            (of_left && (lookup.left || !can_fail(term))).then(|| term.clone())
+        }),
         _ => (Vec::new(), terms),
     }
 }
@@ -72,7 +77,8 @@ fn push_into_input(mut plan: Plan, terms: Vec<Expr>) -> Plan {
     if let Node::Project { input, .. }
     | Node::Aggregate { input, .. }
     | Node::Sort { input, .. }
-    | Node::Correlate { input, .. } = &mut plan.node
+    | Node::Correlate { input, .. }
+    | Node::Lookup { input, .. } = &mut plan.node
     {
         let taken = std::mem::replace(input.as_mut(), Plan::single_row());
         **input = push(taken, terms);

@@ -22,11 +22,13 @@ fn limit(plan: &mut Plan, rows: u64) {
         Node::Scan(scan) if scan.table.gives_changes() => {}
         Node::Scan(scan) => scan.limit = Some(scan.limit.map_or(rows, |limit| limit.min(rows))),
         Node::Project { input, .. } | Node::Correlate { input, left: true, .. } => limit(input, rows),
+        Node::Lookup { input, lookup } if lookup.left => limit(input, rows),
         Node::UnionAll { inputs } => inputs.iter_mut().for_each(|input| limit(input, rows)),
         Node::Sort { .. }
         | Node::Filter { .. }
         | Node::Aggregate { .. }
         | Node::Correlate { .. }
+        | Node::Lookup { .. }
         | Node::Values(_) => {}
     }
 }

@@ -11,7 +11,7 @@ use millstream_expr::{Expr, Field, Value};
 use self::access::{Path, Wanted, field_of, path_of, rewrite};
 use super::RuleContext;
 use crate::error::{Error, Result};
-use crate::plan::{Node, Plan, Scan, ScanField, SortKey, TableFunction};
+use crate::plan::{Lookup, Node, Plan, Scan, ScanField, SortKey, TableFunction};
 
 /// A plan that gives at least what was wanted of it.
 struct Pruned {
@@ -63,6 +63,7 @@ fn prune(plan: Plan, wanted: &Wanted) -> Result<Pruned> {
         Node::Correlate { input, function, left } => {
             prune_correlate(*input, function, left, &plan.schema, wanted)
         }
+        Node::Lookup { input, lookup } => prune_lookup(*input, lookup, &plan.schema, wanted),
     }
 }
 
@@ -147,6 +148,27 @@ fn prune_correlate(
     let made: Vec<Field> = schema.iter().skip(width).cloned().collect();
     layout.extend((width..schema.len()).map(|column| vec![column]));
     Ok(Pruned { plan: Plan::correlate(plan, function, made, left), layout })
+}
+
+fn prune_lookup(input: Plan, mut lookup: Lookup, schema: &[Field], wanted: &Wanted) -> Result<Pruned> {
+    let width = input.schema.len();
+    let mut read = wanted.clone();
+    lookup.condition.iter().for_each(|condition| read.read_by(condition));
+    let mut below = read.before(width);
+    lookup.keys.iter().for_each(|key| below.read_by(key));
+    let Pruned { plan, mut layout } = prune(input, &below)?;
+    for key in &mut lookup.keys {
+        *key = rewrite(key.clone(), &layout)?;
+    }
+    let kept: Vec<usize> = (width..schema.len()).filter(|column| read.has_column(*column)).collect();
+    let made: Vec<Field> = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
+    let output = kept.iter().filter_map(|column| lookup.scan.output.get(column - width));
+    lookup.scan.fields =
+        output.filter_map(|position| lookup.scan.fields.get(*position).cloned()).collect::<Vec<_>>();
+    lookup.scan.output = (0..lookup.scan.fields.len()).collect();
+    layout.extend(kept.into_iter().map(|column| vec![column]));
+    lookup.condition = lookup.condition.map(|condition| rewrite(condition, &layout)).transpose()?;
+    Ok(Pruned { plan: Plan::lookup(plan, lookup, made), layout })
 }
 
 /// A node whose output does not depend on which columns its input has, over an input with what it reads.
