@@ -231,7 +231,10 @@ fn what_is_no_look_up_is_refused() {
             "visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.n = t.people",
             "the PRIMARY KEY (id) of table 'towns' must be included",
         ),
-        ("visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.town > t.id", "there is none on 'id'"),
+        (
+            "visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.town > t.id",
+            "there is none on 'id'",
+        ),
         (
             "visits AS v JOIN visits FOR SYSTEM_TIME AS OF v.seen AS t ON v.n = t.n",
             "only tables of connector 'log' with a PRIMARY KEY",
@@ -250,4 +253,93 @@ fn what_is_no_look_up_is_refused() {
         let refused = run(data.path(), &format!("{DIM} SELECT * FROM {query}"));
         assert!(stderr(&refused).contains(part), "{part}: {}", stderr(&refused));
     }
+}
+
+/// Prices that change with each line, and what they are in the end.
+fn price_lines(from: usize, to: usize) -> String {
+    (from..to).map(|n| format!("{{\"k\":\"k{}\",\"v\":{n}}}\n", n * 7 % 50)).collect()
+}
+
+#[test]
+fn a_job_that_is_killed_goes_on_with_what_it_knew() {
+    const PART: usize = 2000;
+    let data = tempfile::tempdir().unwrap();
+    let bounded = "'connector' = 'log', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset'";
+    let tables = format!(
+        "CREATE TABLE prices (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'log', 'format' = 'json'); \
+         CREATE TABLE mirror (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ({bounded}); \
+         CREATE TABLE mirrored (k STRING, v INT) WITH ({bounded}, 'topic' = 'mirror'); \
+         SET 'millstream.commit.interval' = '1 ms'; SET 'pipeline.name' = 'mirror';"
+    );
+    for part in 0..4 {
+        produce_or_create(data.path(), &price_lines(part * PART, (part + 1) * PART));
+        let mut job = Command::new(env!("CARGO_BIN_EXE_millstream"))
+            .args(["run", "--data"])
+            .arg(data.path())
+            .args(["-e", &format!("{tables} INSERT INTO mirror SELECT * FROM prices")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(60 * u64::try_from(part + 1).unwrap()));
+        job.kill().unwrap();
+        job.wait().unwrap();
+    }
+    let rest = "INSERT INTO mirror SELECT * FROM prices /*+ OPTIONS('scan.bounded.mode' = 'latest-offset') */; \
+                SET 'execution.runtime-mode' = 'batch'; SELECT COUNT(*) AS n FROM mirrored; \
+                SELECT COUNT(*) AS n, SUM(v) AS s FROM mirror";
+    let mut last = std::collections::HashMap::new();
+    (0..4 * PART).for_each(|n| {
+        last.insert(n * 7 % 50, n);
+    });
+    // A message for each change, none twice.
+    let expected = format!("{{\"n\":{}}}\n{{\"n\":50,\"s\":{}}}\n", 4 * PART, last.values().sum::<usize>());
+    assert_eq!(stdout(&run(data.path(), &format!("{tables} {rest}"))), expected);
+}
+
+#[test]
+fn what_is_known_has_a_limit_and_an_end() {
+    let data = tempfile::tempdir().unwrap();
+    produce_or_create(data.path(), &price_lines(0, 2000));
+    let tables = format!("{} {PRINT}", table("k STRING, v INT", "k", ""));
+    let small = "SET 'millstream.memory.state' = '2 kb';";
+    let full = run(data.path(), &format!("{tables} {small} INSERT INTO shown SELECT * FROM prices"));
+    assert!(
+        stderr(&full).contains("the latest rows of table 'prices' by its PRIMARY KEY"),
+        "{}",
+        stderr(&full)
+    );
+    // Where reading begins decides what is known.
+    let late = "SELECT * FROM prices /*+ OPTIONS('scan.startup.mode' = 'specific-offsets', \
+                'scan.startup.specific-offsets' = 'queue:0,offset:1949') */ WHERE v IN (1949, 1999)";
+    assert_eq!(
+        stdout(&run(data.path(), &format!("{tables} INSERT INTO shown {late}"))),
+        "+I[k43, 1949]\n-U[k43, 1949]\n+U[k43, 1999]\n"
+    );
+}
+
+#[test]
+fn lanes_share_the_queues_of_a_table() {
+    let data = tempfile::tempdir().unwrap();
+    let mut create = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    create
+        .args(["topic", "create", "prices", "--set", "table=true", "--queues", "4", "--data"])
+        .arg(data.path());
+    stdout(&create.output().unwrap());
+    let tables = format!("{} {PRINT} SET 'parallelism.default' = '2';", table("k STRING, v INT", "k", ""));
+    let mut all = std::collections::HashMap::new();
+    for part in 0..2 {
+        produce(data.path(), &price_lines(part * 100, (part + 1) * 100));
+        // The second run has another number of lanes.
+        let lanes = part + 1;
+        let script =
+            format!("{tables} SET 'parallelism.default' = '{lanes}'; INSERT INTO shown SELECT * FROM prices");
+        for line in stdout(&run(data.path(), &script)).lines() {
+            let line = line.split_once("> ").map_or(line, |(_, line)| line);
+            *all.entry(line.get(..2).unwrap().to_owned()).or_insert(0) += 1;
+        }
+    }
+    let counts: std::collections::HashMap<String, i32> =
+        [("+I", 50), ("-U", 150), ("+U", 150)].map(|(kind, n)| (kind.to_owned(), n)).into();
+    assert_eq!(all, counts);
 }
