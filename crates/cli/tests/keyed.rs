@@ -343,3 +343,33 @@ fn lanes_share_the_queues_of_a_table() {
         [("+I", 50), ("-U", 150), ("+U", 150)].map(|(kind, n)| (kind.to_owned(), n)).into();
     assert_eq!(all, counts);
 }
+
+#[test]
+fn rows_that_change_are_shown_as_changes_or_once() {
+    let data = tempfile::tempdir().unwrap();
+    produce_or_create(data.path(), "{\"k\":\"a\",\"v\":1}\n{\"k\":\"b\",\"v\":2}\n{\"k\":\"a\",\"v\":5}\n");
+    let tables = table("k STRING, v INT", "k", "");
+    let query = "SELECT k, v FROM prices WHERE v > 1";
+    assert_eq!(
+        stdout(&run(data.path(), &format!("{tables} {query}"))),
+        "{\"k\":\"b\",\"v\":2}\n{\"k\":\"a\",\"v\":5}\n"
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    command.args(["run", "--output", "table", "--data"]).arg(data.path());
+    let shown = stdout(&command.args(["-e", &format!("{tables} {query}")]).output().unwrap());
+    let kinds: Vec<&str> =
+        shown.lines().filter_map(|line| line.get(1..5)).filter(|c| c.contains(['+', '-'])).collect();
+    assert!(shown.contains("| +I |") && shown.contains("| +U |"), "{kinds:?}: {shown}");
+    let endless = format!("{tables} SELECT k FROM prices /*+ OPTIONS('scan.bounded.mode' = 'unbounded') */");
+    let refused = run(data.path(), &endless);
+    assert!(stderr(&refused).contains("bound the table, as with"), "{}", stderr(&refused));
+    let plain = format!(
+        "{tables} CREATE TABLE plain (k STRING) WITH ('connector' = 'log', 'format' = 'json'); INSERT INTO plain SELECT k FROM prices"
+    );
+    let refused = run(data.path(), &plain);
+    assert!(
+        stderr(&refused).contains("'plain' takes new rows only, but those of table 'prices' change"),
+        "{}",
+        stderr(&refused)
+    );
+}

@@ -143,6 +143,10 @@ impl Sink for LogSink {
         Visibility::WithCommit
     }
 
+    fn takes_changes(&self) -> bool {
+        self.target.key.is_some()
+    }
+
     fn commit(&mut self) -> Result<()> {
         Ok(())
     }

@@ -95,23 +95,32 @@ struct Lowering<'a> {
     context: &'a JobContext,
     pipelines: Vec<Pipeline>,
     gathers: Vec<GatherSpec>,
+    /// Whether the query's rows are given out in the form that they have in the end, once.
+    once: bool,
 }
 
 /// Lowers queries to a job.
 pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: &JobContext) -> Result<Job> {
-    let mut lowering = Lowering { context, pipelines: Vec::new(), gathers: Vec::new() };
+    let mut lowering = Lowering { context, pipelines: Vec::new(), gathers: Vec::new(), once: false };
     let mut sinks = Vec::with_capacity(outputs.len());
     for (number, Output { plan, target }) in outputs.into_iter().enumerate() {
         let mut steps = Vec::new();
         let is_bounded = is_bounded(&plan, connectors, context)?;
         let sink = match target {
             Target::Caller(sink) => {
+                let batch = context.config.runtime_mode() == RuntimeMode::Batch;
+                lowering.once = batch || !sink.takes_changes();
                 steps.extend(not_null_result(&plan, context));
                 sink
             }
             Target::Table { table, overwrite } => {
                 steps.extend(not_null_table(&table, context));
-                connectors.sink(&table, overwrite, is_bounded, context)?
+                lowering.once = false;
+                let sink = connectors.sink(&table, overwrite, is_bounded, context)?;
+                if let Some(scan) = changing(&plan).filter(|_| !sink.takes_changes()) {
+                    return Err(changes_into(&table, scan));
+                }
+                sink
             }
         };
         let gathers_before = lowering.gathers.len();
@@ -203,7 +212,8 @@ impl Lowering<'_> {
             Node::Scan(scan) => {
                 // What comes later may need each row once, in its last form.
                 let counts = above.iter().any(|step| matches!(step, Step::Limit(_)));
-                if scan.table.gives_changes() && (counts || matches!(end, End::Gather(_))) {
+                let once = self.once || counts || matches!(end, End::Gather(_));
+                if scan.table.gives_changes() && once {
                     let spec = LatestSpec {
                         keys: scan.key_positions(),
                         input: schema.to_vec(),
@@ -369,6 +379,27 @@ fn is_bounded(plan: &Plan, connectors: &dyn Connectors, context: &JobContext) ->
     }
 }
 
+/// A scan whose rows change on their way to the end of the plan, if there is one.
+fn changing(plan: &Plan) -> Option<&Scan> {
+    match &plan.node {
+        Node::Scan(scan) => scan.table.gives_changes().then_some(scan),
+        // They take rows in the form that they have in the end.
+        Node::Aggregate { .. } | Node::Sort { .. } => None,
+        _ => plan.inputs().into_iter().find_map(changing),
+    }
+}
+
+fn changes_into(table: &Table, scan: &Scan) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!(
+            "table '{}' takes new rows only, but those of table '{}' change by its PRIMARY KEY: write to a table of connector 'log' with \
+             a PRIMARY KEY, or to 'print'",
+            table.path.name, scan.table.path.name
+        ),
+    )
+}
+
 /// The check that a table's NOT NULL columns get no NULLs.
 fn not_null_table(table: &Table, context: &JobContext) -> Option<Step> {
     let written = table.columns.iter().filter(|column| match &column.kind {
@@ -419,6 +450,22 @@ fn values(rows: &[Vec<Value>], schema: &Arc<[Field]>, batch_rows: usize) -> Resu
 }
 
 fn endless(scan: &Scan, specs: &[GatherSpec], branches: &[Chain]) -> Error {
+    if branches.iter().any(|branch| match branch.end {
+        End::Gather(position) => {
+            matches!(specs.get(position).map(|spec| &spec.collect), Some(CollectSpec::Latest(_)))
+        }
+        End::Sink(_) => false,
+    }) {
+        return Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the rows of table '{}' change by its PRIMARY KEY and do not come to an end, but what is made of them needs each once: bound \
+                 the table, as with 'scan.bounded.mode' = 'latest-offset', or show the changes of a plain query with --output table or \
+                 changelog",
+                scan.table.path.name
+            ),
+        );
+    }
     let what = branches
         .iter()
         .find_map(|branch| match branch.end {
@@ -429,7 +476,7 @@ fn endless(scan: &Scan, specs: &[GatherSpec], branches: &[Chain]) -> Error {
             CollectSpec::Aggregate(spec) if spec.calls.is_empty() => "DISTINCT",
             CollectSpec::Aggregate(_) => "an aggregate that is given out once",
             CollectSpec::Sort(_) => "ORDER BY",
-            CollectSpec::Latest(_) => "what follows a table whose rows change by its PRIMARY KEY",
+            CollectSpec::Latest(_) => "what follows a table with a PRIMARY KEY",
         });
     Error::new(
         ErrorKind::Unsupported,
