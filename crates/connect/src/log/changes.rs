@@ -42,6 +42,13 @@ impl Changes {
         self.changed(rows, kinds)
     }
 
+    /// What is left where no rows follow: an old form without a new one.
+    pub fn rest(&mut self) -> Result<Option<ChangeBatch>> {
+        let Some(open) = self.open.take() else { return Ok(None) };
+        let kinds = kinds_of(&open)?;
+        self.changed(open, kinds)
+    }
+
     fn changed(&self, rows: RecordBatch, mut kinds: Vec<ChangeKind>) -> Result<Option<ChangeBatch>> {
         let width = rows.num_columns() - 1;
         let rows = rows.project(&(0..width).collect::<Vec<_>>())?;

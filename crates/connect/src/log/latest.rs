@@ -36,9 +36,15 @@ pub(super) struct Bound {
     used: Arc<AtomicUsize>,
 }
 
+/// A body, and the queue that it came from.
+struct Body {
+    queue: QueueId,
+    bytes: Arc<[u8]>,
+}
+
 /// The latest bodies by key, of the queues of one lane.
 pub(super) struct Latest {
-    bodies: HashMap<Box<[u8]>, (QueueId, Arc<[u8]>)>,
+    bodies: HashMap<Box<[u8]>, Body>,
     bound: Bound,
     held: usize,
     /// Where they are kept, for a job that keeps its progress.
@@ -80,7 +86,7 @@ impl Latest {
     pub fn change<'a>(&self, message: &MessageView<'a>) -> Changed<'a> {
         // As in a table of the log, a message without a key is no row.
         let Some(key) = message.key() else { return Changed::Nothing };
-        let former = self.bodies.get(key).map(|(_, body)| body);
+        let former = self.bodies.get(key).map(|body| &body.bytes);
         match (former, message.body()) {
             (None, None) => Changed::Nothing,
             (None, Some(body)) => Changed::New(body),
@@ -115,15 +121,15 @@ impl Latest {
         self.held += more;
         self.bound.add(more)?;
         let key_bytes = key.len();
-        if let Some((_, former)) = self.bodies.insert(key, (queue, body)) {
-            self.give_back(key_bytes + former.len() + KEY_BYTES);
+        if let Some(former) = self.bodies.insert(key, Body { queue, bytes: body }) {
+            self.give_back(key_bytes + former.bytes.len() + KEY_BYTES);
         }
         Ok(())
     }
 
     fn remove(&mut self, key: &[u8]) {
-        if let Some((_, former)) = self.bodies.remove(key) {
-            self.give_back(key.len() + former.len() + KEY_BYTES);
+        if let Some(former) = self.bodies.remove(key) {
+            self.give_back(key.len() + former.bytes.len() + KEY_BYTES);
         }
     }
 
@@ -142,9 +148,9 @@ impl Latest {
         for key in std::mem::take(&mut self.unkept) {
             self.give_back(key.len() + KEY_BYTES);
             let body = self.bodies.get(&key);
-            if let Some((queue, body)) = body {
-                staged.bodies.extend_from_slice(&queue.0.to_le_bytes());
-                staged.bodies.extend_from_slice(body);
+            if let Some(body) = body {
+                staged.bodies.extend_from_slice(&body.queue.0.to_le_bytes());
+                staged.bodies.extend_from_slice(&body.bytes);
             }
             let attributes = Attributes { keys: vec![key.into_vec()], ..Attributes::default() };
             staged.messages.push(StagedMessage {

@@ -314,6 +314,9 @@ impl Source for LogSource {
                     {
                         reader.next = messages.next;
                     }
+                    if let Some(rest) = self.changes.rest()? {
+                        return Ok(Polled::Batch(rest));
+                    }
                     // Between two blocks is where the lane can commit.
                     if std::mem::take(&mut self.gave_rows) {
                         break;

@@ -68,7 +68,7 @@ pub(super) enum Step {
         output: Arc<[Field]>,
     },
     Lookup {
-        lookup: Lookup,
+        lookup: Box<Lookup>,
         output: Arc<[Field]>,
     },
     /// The count is shared by all tasks.

@@ -111,7 +111,7 @@ impl Plan {
             name: field.name,
         });
         let schema = input.schema.iter().cloned().chain(made).collect();
-        Self { node: Node::Lookup { input: Box::new(input), lookup }, schema }
+        Self { node: Node::Lookup { input: Box::new(input), lookup: Box::new(lookup) }, schema }
     }
 
     /// A column of the output as an expression.

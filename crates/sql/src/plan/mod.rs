@@ -77,7 +77,7 @@ pub enum Node {
         /// Where the rows come from.
         input: Box<Plan>,
         /// What is looked up.
-        lookup: Lookup,
+        lookup: Box<Lookup>,
     },
     /// For each input row, the input's columns beside each row that a table function makes of it.
     Correlate {

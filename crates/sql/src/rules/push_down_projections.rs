@@ -63,7 +63,7 @@ fn prune(plan: Plan, wanted: &Wanted) -> Result<Pruned> {
         Node::Correlate { input, function, left } => {
             prune_correlate(*input, function, left, &plan.schema, wanted)
         }
-        Node::Lookup { input, lookup } => prune_lookup(*input, lookup, &plan.schema, wanted),
+        Node::Lookup { input, lookup } => prune_lookup(*input, *lookup, &plan.schema, wanted),
     }
 }
 
