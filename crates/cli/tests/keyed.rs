@@ -123,6 +123,23 @@ fn messages_are_changes_of_rows() {
     assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), "");
     produce(data.path(), "{\"k\":\"a\",\"v\":4}\n{\"k\":\"c\",\"v\":5}\n");
     assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), "-U[a, 3]\n+U[a, 4]\n+I[c, 5]\n");
+    // Set back, it begins anew, and then goes on.
+    let mut alter = Command::new(env!("CARGO_BIN_EXE_millstream"));
+    alter.args([
+        "group",
+        "alter",
+        "insert-into_default_catalog.default_database.shown",
+        "--topic",
+        "prices",
+        "--to",
+        "earliest",
+        "--data",
+    ]);
+    stdout(&alter.arg(data.path()).output().unwrap());
+    let anew = format!("{all}-U[a, 3]\n+U[a, 4]\n+I[c, 5]\n");
+    assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), anew);
+    produce(data.path(), "{\"k\":\"b\",\"v\":9}\n");
+    assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), "-U[b, 1]\n+U[b, 9]\n");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use millstream_engine::{Error, ErrorKind, Result};
-use millstream_log::{Log, MessageView, QueueId, TopicId, TopicSpec};
+use millstream_log::{Log, MessageView, Offset, QueueId, TopicId, TopicSpec};
 
 use super::commit::{Attributes, LogCommit, Staged, StagedMessage};
 use super::log_error;
@@ -19,6 +19,12 @@ const KEY_BYTES: usize = 96;
 
 /// The attribute of a topic that keeps the state of a job: the job's name.
 const STATE_OF: &str = "millstream.state-of";
+
+/// The first byte of a key in the topic that keeps what a job knows: a row; the queue's number (4), then the body.
+const ROW: u8 = 0;
+
+/// Up to where a queue was read: its number (4), then the offset (8).
+const POSITION: u8 = 1;
 
 /// What a message changes.
 pub(super) enum Changed<'a> {
@@ -51,6 +57,8 @@ pub(super) struct Latest {
     kept: Option<TopicId>,
     /// The keys whose bodies are not kept yet.
     unkept: HashSet<Box<[u8]>>,
+    /// Up to where the queues were read for what is kept.
+    positions: HashMap<QueueId, Offset>,
 }
 
 impl Bound {
@@ -79,7 +87,14 @@ impl Bound {
 impl Latest {
     /// Nothing is known. `kept` is where it is kept.
     pub fn new(bound: Bound, kept: Option<TopicId>) -> Self {
-        Self { bodies: HashMap::new(), bound, held: 0, kept, unkept: HashSet::new() }
+        Self {
+            bodies: HashMap::new(),
+            bound,
+            held: 0,
+            kept,
+            unkept: HashSet::new(),
+            positions: HashMap::new(),
+        }
     }
 
     /// What a message changes, without taking it in.
@@ -138,12 +153,9 @@ impl Latest {
         self.bound.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Puts what has changed since the last time into a commit.
-    pub fn stage(&mut self, commit: &mut LogCommit) {
+    /// Puts what has changed since the last time into a commit, and up to where the queues were read for it.
+    pub fn stage(&mut self, commit: &mut LogCommit, positions: &[(QueueId, Offset)]) {
         let Some(topic) = self.kept else { return };
-        if self.unkept.is_empty() {
-            return;
-        }
         let mut staged = Staged { topic, ..Staged::default() };
         for key in std::mem::take(&mut self.unkept) {
             self.give_back(key.len() + KEY_BYTES);
@@ -152,16 +164,34 @@ impl Latest {
                 staged.bodies.extend_from_slice(&body.queue.0.to_le_bytes());
                 staged.bodies.extend_from_slice(&body.bytes);
             }
-            let attributes = Attributes { keys: vec![key.into_vec()], ..Attributes::default() };
-            staged.messages.push(StagedMessage {
-                queue: QueueId(0),
-                body_end: staged.bodies.len(),
-                deletes: body.is_none(),
-                attributes: Some(Box::new(attributes)),
-            });
+            push(&mut staged, ROW, &key, body.is_none());
         }
-        commit.stage(staged);
+        for (queue, next) in positions {
+            if self.positions.insert(*queue, *next) == Some(*next) {
+                continue;
+            }
+            staged.bodies.extend_from_slice(&queue.0.to_le_bytes());
+            staged.bodies.extend_from_slice(&next.to_le_bytes());
+            push(&mut staged, POSITION, &queue.0.to_le_bytes(), false);
+        }
+        if !staged.messages.is_empty() {
+            commit.stage(staged);
+        }
     }
+}
+
+/// A message of the topic that keeps the state, whose body stands at the end of the bodies.
+fn push(staged: &mut Staged, sort: u8, key: &[u8], deletes: bool) {
+    let mut full = Vec::with_capacity(1 + key.len());
+    full.push(sort);
+    full.extend_from_slice(key);
+    let attributes = Attributes { keys: vec![full], ..Attributes::default() };
+    staged.messages.push(StagedMessage {
+        queue: QueueId(0),
+        body_end: staged.bodies.len(),
+        deletes,
+        attributes: Some(Box::new(attributes)),
+    });
 }
 
 impl Drop for Latest {
@@ -188,27 +218,44 @@ pub(super) fn kept(log: &Log, group: &str) -> Result<TopicId> {
     Ok(topic.id)
 }
 
-/// Gives the lanes what the job knew: for each queue that it has begun (`lane_of` names its lane), the latest bodies. What is there of other
-/// queues is of a job of this name that was begun anew, and goes.
+/// A queue that is read: by which lane, and where the job goes on with it, if it has begun.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    pub lane: usize,
+    pub begun: Option<Offset>,
+}
+
+/// Gives the lanes what the job knew of the queues that they read. Where the job does not go on where it stopped, because its offsets were set
+/// to another place or are gone, it begins anew: what it knew of the queue goes.
 pub(super) fn restore(
     log: &Log,
     kept: TopicId,
     lanes: &mut [&mut Latest],
-    lane_of: impl Fn(QueueId) -> Option<usize>,
+    queues: &HashMap<QueueId, Reading>,
 ) -> Result<()> {
-    for row in log.scan_table(kept, .., last_time(log)).map_err(log_error)? {
+    let damaged = || Error::new(ErrorKind::Unavailable, "a row that a job keeps in the log is damaged");
+    let rows = |sort: u8| log.scan_prefix(kept, &[sort], last_time(log)).map_err(log_error);
+    let mut known = HashSet::new();
+    for row in rows(POSITION)? {
+        let (_, row) = row.map_err(log_error)?;
+        let (queue, next) = row.value.split_first_chunk().ok_or_else(damaged)?;
+        let (queue, next) = (QueueId(u32::from_le_bytes(*queue)), *next.first_chunk().ok_or_else(damaged)?);
+        let next = Offset::from_le_bytes(next);
+        if queues.get(&queue).is_some_and(|reading| reading.begun == Some(next)) {
+            known.insert(queue);
+        }
+    }
+    for row in rows(ROW)? {
         let (key, row) = row.map_err(log_error)?;
-        let damaged = || Error::new(ErrorKind::Unavailable, "a row that a job keeps in the log is damaged");
+        let key: Box<[u8]> = key.get(1..).ok_or_else(damaged)?.into();
         let (queue, body) = row.value.split_first_chunk().ok_or_else(damaged)?;
         let queue = QueueId(u32::from_le_bytes(*queue));
-        let key = key.into_boxed_slice();
-        match lane_of(queue).and_then(|lane| lanes.get_mut(lane)) {
-            Some(latest) => latest.put(key, queue, body.into())?,
-            None => {
-                if let Some(latest) = lanes.first_mut() {
-                    latest.note(key)?;
-                }
-            }
+        let lane = queues.get(&queue).and_then(|reading| lanes.get_mut(reading.lane));
+        match lane {
+            Some(latest) if known.contains(&queue) => latest.put(key, queue, body.into())?,
+            Some(latest) => latest.note(key)?,
+            // Another job may read it by this name, which reads other queues.
+            None => {}
         }
     }
     Ok(())

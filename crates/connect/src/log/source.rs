@@ -18,7 +18,7 @@ use millstream_sql::plan::Scan;
 use super::block::{BlockBuilder, MessageBlock};
 use super::changes::{Changes, kind_column};
 use super::commit::{LogCommit, committer_of};
-use super::latest::{self, Bound, Latest};
+use super::latest::{self, Bound, Latest, Reading};
 use super::log_error;
 use super::metadata::Metadata;
 use super::options::LogOptions;
@@ -135,12 +135,10 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Re
     let queues = scanned(&topic, messages.options.scanned.as_deref())?;
     let count = queues.len().clamp(1, context.lanes.max(1));
     let mut dealt: Vec<Vec<QueueReader>> = (0..count).map(|_| Vec::new()).collect();
-    let mut begun = HashMap::new();
+    let mut read = HashMap::new();
     for (number, queue) in queues.into_iter().enumerate() {
         let reader = ranges.reader(queue)?;
-        if ranges.begun(queue).is_some() {
-            begun.insert(queue, number % count.max(1));
-        }
+        read.insert(queue, Reading { lane: number % count.max(1), begun: ranges.begun(queue) });
         if let Some(readers) = dealt.get_mut(number % count.max(1)) {
             readers.push(reader);
         }
@@ -155,7 +153,7 @@ pub(crate) fn sources(scan: &Scan, context: &JobContext, store: &LogStore) -> Re
         latest.iter_mut().for_each(|place| *place = Some(Latest::new(bound.clone(), kept)));
         if let Some(kept) = kept {
             let mut lanes: Vec<&mut Latest> = latest.iter_mut().flatten().collect();
-            latest::restore(&log, kept, &mut lanes, |queue| begun.get(&queue).copied())?;
+            latest::restore(&log, kept, &mut lanes, &read)?;
         }
     }
     dealt
@@ -343,7 +341,8 @@ impl Source for LogSource {
             }
         }
         if let Some(latest) = &mut self.latest {
-            latest.stage(commit);
+            let positions: Vec<_> = self.queues.iter().map(|reader| (reader.queue, reader.next)).collect();
+            latest.stage(commit, &positions);
         }
         Ok(())
     }
