@@ -232,6 +232,10 @@ fn rows_are_looked_up_by_key() {
             "{\"n\":5}\n",
         ),
         (
+            "COUNT(*) AS n FROM visits AS v JOIN towns FOR SYSTEM_TIME AS OF v.seen AS t ON v.town = t.id",
+            "{\"n\":3}\n",
+        ),
+        (
             "n, towns.name FROM (SELECT n, seen AS p FROM visits) AS v LEFT JOIN towns FOR SYSTEM_TIME AS OF p ON towns.id = 2 LIMIT 1",
             "{\"n\":1,\"name\":\"Bonn\"}\n",
         ),

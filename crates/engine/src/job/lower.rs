@@ -15,6 +15,7 @@ use super::commits::Commits;
 use super::gather::Gather;
 use super::lane::Lane;
 use super::progress::JobProgress;
+use super::refused::{changes_into, changing, endless};
 use super::task::{self, Branch, Input, Task};
 use super::{Job, Output, Shared, SinkSlot, Target, share};
 use crate::batch::ChangeBatch;
@@ -80,12 +81,12 @@ pub(super) enum Step {
 }
 
 /// An operator that must see all rows.
-struct GatherSpec {
-    collect: CollectSpec,
+pub(super) struct GatherSpec {
+    pub collect: CollectSpec,
     follow: Chain,
 }
 
-enum CollectSpec {
+pub(super) enum CollectSpec {
     Aggregate(AggregateSpec),
     Sort(SortSpec),
     Latest(LatestSpec),
@@ -379,27 +380,6 @@ fn is_bounded(plan: &Plan, connectors: &dyn Connectors, context: &JobContext) ->
     }
 }
 
-/// A scan whose rows change on their way to the end of the plan, if there is one.
-fn changing(plan: &Plan) -> Option<&Scan> {
-    match &plan.node {
-        Node::Scan(scan) => scan.table.gives_changes().then_some(scan),
-        // They take rows in the form that they have in the end.
-        Node::Aggregate { .. } | Node::Sort { .. } => None,
-        _ => plan.inputs().into_iter().find_map(changing),
-    }
-}
-
-fn changes_into(table: &Table, scan: &Scan) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!(
-            "table '{}' takes new rows only, but those of table '{}' change by its PRIMARY KEY: write to a table of connector 'log' with \
-             a PRIMARY KEY, or to 'print'",
-            table.path.name, scan.table.path.name
-        ),
-    )
-}
-
 /// The check that a table's NOT NULL columns get no NULLs.
 fn not_null_table(table: &Table, context: &JobContext) -> Option<Step> {
     let written = table.columns.iter().filter(|column| match &column.kind {
@@ -447,42 +427,4 @@ fn values(rows: &[Vec<Value>], schema: &Arc<[Field]>, batch_rows: usize) -> Resu
             Ok(ChangeBatch::inserts(batch))
         })
         .collect()
-}
-
-fn endless(scan: &Scan, specs: &[GatherSpec], branches: &[Chain]) -> Error {
-    if branches.iter().any(|branch| match branch.end {
-        End::Gather(position) => {
-            matches!(specs.get(position).map(|spec| &spec.collect), Some(CollectSpec::Latest(_)))
-        }
-        End::Sink(_) => false,
-    }) {
-        return Error::new(
-            ErrorKind::Unsupported,
-            format!(
-                "the rows of table '{}' change by its PRIMARY KEY and do not come to an end, but what is made of them needs each once: bound \
-                 the table, as with 'scan.bounded.mode' = 'latest-offset', or show the changes of a plain query with --output table or \
-                 changelog",
-                scan.table.path.name
-            ),
-        );
-    }
-    let what = branches
-        .iter()
-        .find_map(|branch| match branch.end {
-            End::Gather(position) => specs.get(position),
-            End::Sink(_) => None,
-        })
-        .map_or("an operator that must see all rows", |spec| match &spec.collect {
-            CollectSpec::Aggregate(spec) if spec.calls.is_empty() => "DISTINCT",
-            CollectSpec::Aggregate(_) => "an aggregate that is given out once",
-            CollectSpec::Sort(_) => "ORDER BY",
-            CollectSpec::Latest(_) => "what follows a table with a PRIMARY KEY",
-        });
-    Error::new(
-        ErrorKind::Unsupported,
-        format!(
-            "{what} needs all rows, and those of table '{}' do not come to an end: put a LIMIT below it, or bound the table",
-            scan.table.path.name
-        ),
-    )
 }

@@ -225,6 +225,9 @@ fn pushed(scan: &Scan) -> String {
     if let Some(predicate) = &scan.predicate {
         text.push_str(&format!(", filter=[{}]", expression_text(predicate, &fields)));
     }
+    if scan.table.gives_changes() {
+        text.push_str(&format!(", changelogKey=[{}]", scan.table.primary_key.join(", ")));
+    }
     if let Some(limit) = scan.limit {
         text.push_str(&format!(", limit=[{limit}]"));
     }
