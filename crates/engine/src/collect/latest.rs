@@ -180,3 +180,57 @@ impl Collector for Latest {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Int32Type;
+    use arrow_array::{ArrayRef, Int32Array};
+    use millstream_expr::{DataType, Kind};
+
+    use super::*;
+
+    const KEYS: i32 = 100;
+
+    fn latest() -> Latest {
+        let field = |name: &str| Field::new(name, DataType::not_null(Kind::Int));
+        let input = vec![field("v"), field("k")];
+        let spec = LatestSpec { keys: vec![1], input, batch_rows: 64 };
+        Latest::new(spec, &MemoryBudget::new(usize::MAX)).unwrap()
+    }
+
+    fn batch(round: i32, kind: ChangeKind, keys: impl Iterator<Item = i32> + Clone) -> ChangeBatch {
+        let column = |values: Int32Array| Arc::new(values) as ArrayRef;
+        let values = column(keys.clone().map(|key| round * KEYS + key).collect());
+        let columns = [("v", values), ("k", column(keys.collect()))];
+        let rows = RecordBatch::try_from_iter(columns).unwrap();
+        ChangeBatch { kinds: Some(vec![kind; rows.num_rows()]), rows }
+    }
+
+    #[test]
+    fn the_last_form_of_each_row_is_left() {
+        let context = EvalContext { now_micros: 0, seed: 0 };
+        let (mut one, mut other) = (latest(), latest());
+        // Often enough that stale rows are let go of several times.
+        for round in 0..300 {
+            one.add(batch(round, ChangeKind::UpdateAfter, 0..KEYS), &context).unwrap();
+        }
+        assert!(one.rows <= 2 * 100 + STALE_ROWS_MAX + 100, "{} rows are kept", one.rows);
+        one.add(batch(0, ChangeKind::Delete, 0..10), &context).unwrap();
+        other.add(batch(7, ChangeKind::Insert, KEYS..KEYS + 5), &context).unwrap();
+        one.merge(Box::new(other)).unwrap();
+        one.finish().unwrap();
+        let mut left = Vec::new();
+        while let Some(batch) = one.next().unwrap() {
+            assert!(batch.kinds.is_none() && batch.rows.num_rows() <= 64);
+            left.extend_from_slice(batch.rows.column(0).as_primitive::<Int32Type>().values());
+        }
+        left.sort_unstable();
+        let mut expected: Vec<i32> = (10..KEYS).map(|key| 299 * KEYS + key).collect();
+        expected.extend((KEYS..KEYS + 5).map(|key| 7 * KEYS + key));
+        expected.sort_unstable();
+        assert_eq!(left, expected);
+    }
+}
