@@ -325,10 +325,15 @@ fn wrong_options_of_a_topic_are_refused_with_the_valid_ones() {
     for (columns, options, part) in [
         ("", ", 'scan.startup.mod' = 'x'", "did you mean 'scan.startup.mode'?"),
         ("", ", 'scan.startup.mode' = 'group-offsets'", "only with the option 'properties.group.id'"),
-        ("", ", 'key.format' = 'json'", "'key.format'"),
+        ("", ", 'key.format' = 'json'", "needs a PRIMARY KEY"),
+        (", PRIMARY KEY (id) NOT ENFORCED", ", 'key.format' = 'jsn'", "unknown format 'jsn'"),
+        (
+            ", PRIMARY KEY (id) NOT ENFORCED",
+            ", 'sink.partitioner' = 'fixed'",
+            "leave the option 'sink.partitioner' out",
+        ),
         (", t STRING METADATA FROM 'tags' VIRTUAL", "", "unknown metadata 'tags'"),
         (", `offset` INT METADATA VIRTUAL", "", "the metadata 'offset' is BIGINT"),
-        (", PRIMARY KEY (id) NOT ENFORCED", "", "not supported by connector 'log' yet"),
     ] {
         let output = run(&["-e", &topic(columns, options), "-e", "SELECT * FROM logins"]);
         assert_eq!(output.status.code(), Some(1));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_engine::{Connectors, Error, ErrorKind, JobContext, Result, Sink, Source};
+use millstream_engine::{Connectors, Error, ErrorKind, JobContext, LookupTable, Result, Sink, Source};
 use millstream_expr::types::Field;
 use millstream_sql::catalog::{Table, TableColumnKind};
 use millstream_sql::names::did_you_mean;
@@ -90,6 +90,19 @@ impl Connectors for StandardConnectors {
                 Ok(Box::new(Stdout::new(name, &options, written_fields(table))?))
             }
             _ => Err(unknown(table, &table.options, Way::Out)),
+        }
+    }
+
+    fn lookup(&self, scan: &Scan, context: &JobContext) -> Result<Box<dyn LookupTable>> {
+        match connector(&scan.table, &scan.options, Way::In)? {
+            "log" => log::lookup(scan, context, &self.log),
+            name => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "table '{}' cannot be looked up in: its connector is '{name}', and only those of connector 'log' can",
+                    scan.table.path.name
+                ),
+            )),
         }
     }
 

@@ -36,6 +36,8 @@ pub struct JobContext {
     pub commit_interval: Duration,
     /// The number of the scan that a source is made for: its progress is saved under it.
     pub scan: usize,
+    /// Whether the job has operators that need all rows: it commits once, at its end.
+    pub whole: bool,
 }
 
 impl JobContext {
@@ -51,6 +53,7 @@ impl JobContext {
             committer: None,
             commit_interval: config.duration(COMMIT_INTERVAL).unwrap_or_default(),
             scan: 0,
+            whole: false,
         }
     }
 }

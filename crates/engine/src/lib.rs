@@ -31,5 +31,5 @@ pub use job::{
     Job, JobProgress, JobReport, Lane, LaneState, Output, ProgressFigures, Settle, Target, Threads,
 };
 pub use sink::{Sink, SinkWriter};
-pub use source::{Connectors, Polled, Source, SourceProgress};
+pub use source::{Connectors, Found, LookupTable, Polled, Source, SourceProgress};
 pub use stop::Stop;

@@ -14,6 +14,11 @@ pub trait Sink: Send {
         Visibility::AtEnd
     }
 
+    /// Whether it takes rows that are replaced or gone. One that does not is only given rows that stay.
+    fn takes_changes(&self) -> bool {
+        true
+    }
+
     /// All writers have finished: what they wrote becomes visible.
     fn commit(&mut self) -> Result<()>;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::{ArrayRef, RecordBatch};
 use millstream_expr::EvalContext;
 use millstream_sql::catalog::Table;
 use millstream_sql::plan::Scan;
@@ -10,7 +11,7 @@ use millstream_sql::plan::Scan;
 use crate::batch::ChangeBatch;
 use crate::commit::Commit;
 use crate::context::JobContext;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sink::Sink;
 
 /// Makes the sources and sinks that tables name by their `connector` option.
@@ -27,6 +28,15 @@ pub trait Connectors: Send + Sync {
         is_bounded: bool,
         context: &JobContext,
     ) -> Result<Box<dyn Sink>>;
+
+    /// The table of a scan, to look up rows by its PRIMARY KEY.
+    fn lookup(&self, scan: &Scan, _context: &JobContext) -> Result<Box<dyn LookupTable>> {
+        let table = &scan.table.path.name;
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("table '{table}' cannot be looked up in: its connector does not do that"),
+        ))
+    }
 
     /// Whether the rows of a scan come to an end.
     fn is_bounded(&self, scan: &Scan, context: &JobContext) -> Result<bool>;
@@ -54,6 +64,21 @@ pub trait Source: Send {
 
     /// Records, bytes and skipped records so far.
     fn progress(&self) -> SourceProgress;
+}
+
+/// A table in which rows are looked up, for one lane.
+pub trait LookupTable: Send {
+    /// The rows that the table has now for keys: `keys` are the columns of its PRIMARY KEY, in its order, with `rows` values each.
+    fn look_up(&mut self, keys: &[ArrayRef], rows: usize, context: &EvalContext) -> Result<Found>;
+}
+
+/// What was looked up.
+#[derive(Debug)]
+pub struct Found {
+    /// The rows that there are, each once: the output of the scan.
+    pub rows: RecordBatch,
+    /// For each key the place of its row among them, if there is one.
+    pub places: Vec<Option<u32>>,
 }
 
 /// What a source has for its lane.

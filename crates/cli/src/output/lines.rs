@@ -23,12 +23,13 @@ pub type RendererFactory = Box<dyn Fn() -> Result<Box<dyn LineRenderer>> + Send>
 pub struct LineSink {
     stdout: Stdout,
     renderer: RendererFactory,
+    shows_changes: bool,
 }
 
 impl LineSink {
-    /// Each lane renders with what `renderer` makes.
-    pub fn new(stdout: Stdout, renderer: RendererFactory) -> Self {
-        Self { stdout, renderer }
+    /// Each lane renders with what `renderer` makes, which says of each row what it changes, or does not.
+    pub fn new(stdout: Stdout, renderer: RendererFactory, shows_changes: bool) -> Self {
+        Self { stdout, renderer, shows_changes }
     }
 }
 
@@ -39,6 +40,10 @@ impl Sink for LineSink {
             renderer: (self.renderer)()?,
             out: Vec::new(),
         }))
+    }
+
+    fn takes_changes(&self) -> bool {
+        self.shows_changes
     }
 
     fn commit(&mut self) -> Result<()> {

@@ -94,7 +94,8 @@ impl Observer for Printer {
                 changelog::renderer(&info.schema)
             }
         };
-        Ok(Box::new(LineSink::new(self.stdout.clone(), renderer)))
+        let shows_changes = self.form == OutputForm::Changelog;
+        Ok(Box::new(LineSink::new(self.stdout.clone(), renderer, shows_changes)))
     }
 
     fn result_ended(&mut self, info: &ResultInfo, ended: Ended) -> Result<()> {

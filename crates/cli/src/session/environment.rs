@@ -33,7 +33,8 @@ pub fn is_bounded(plan: &Plan, environment: &dyn Environment, config: &Configura
         Node::Project { input, .. }
         | Node::Filter { input, .. }
         | Node::Aggregate { input, .. }
-        | Node::Correlate { input, .. } => is_bounded(input, environment, config),
+        | Node::Correlate { input, .. }
+        | Node::Lookup { input, .. } => is_bounded(input, environment, config),
         Node::Sort { input, fetch, keys, .. } => {
             Ok((keys.is_empty() && fetch.is_some()) || is_bounded(input, environment, config)?)
         }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
+use millstream_engine::{ChangeKind, Result};
 use millstream_format::{Block, Format, Framing};
 use millstream_log::{Batch, MessageView, Offset};
+
+use super::latest::{Changed, Latest};
 
 /// Bodies of a block: it fits into the second-level cache beside what is decoded from it.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -23,6 +26,10 @@ pub(super) struct BlockBuilder {
     bytes: Vec<u8>,
     starts: Vec<u32>,
     messages: Vec<(Batch, usize)>,
+    /// What each of them says, where messages are changes.
+    kinds: Vec<ChangeKind>,
+    /// Nothing may follow the last message.
+    closed: bool,
     /// Where reading goes on behind the block.
     next: Offset,
 }
@@ -33,6 +40,8 @@ pub(super) struct MessageBlock {
     messages: Vec<(Batch, usize)>,
     /// Whether none of them has a body. Those with one stand in other blocks.
     pub bodiless: bool,
+    /// What each message says, where messages are changes.
+    pub kinds: Vec<ChangeKind>,
     /// Where reading goes on behind it.
     pub next: Offset,
 }
@@ -61,6 +70,8 @@ impl BlockBuilder {
             bytes,
             starts: Vec::new(),
             messages: Vec::new(),
+            kinds: Vec::new(),
+            closed: false,
             next,
         }
     }
@@ -90,6 +101,65 @@ impl BlockBuilder {
             return Taken::No;
         }
         let start = self.bytes.len();
+        if !self.append(body) && !self.messages.is_empty() {
+            self.bytes.truncate(start);
+            self.closed = false;
+            return Taken::No;
+        }
+        self.add(batch, index, start, message.offset);
+        Taken::Yes
+    }
+
+    /// Adds what a message of a table with a key changes, by what is known of its key.
+    pub fn take_change(&mut self, batch: &Batch, index: usize, latest: &mut Latest) -> Result<Taken> {
+        let Some(message) = batch.message(index) else { return Ok(Taken::Yes) };
+        let changed = latest.change(&message);
+        let (former, body) = match &changed {
+            Changed::Nothing => {
+                self.next = message.offset + 1;
+                return Ok(Taken::Yes);
+            }
+            Changed::New(body) => (None, Some((*body, ChangeKind::Insert))),
+            Changed::Replaced { former, body } => {
+                (Some((&**former, ChangeKind::UpdateBefore)), Some((*body, ChangeKind::UpdateAfter)))
+            }
+            Changed::Gone { former } => (Some((&**former, ChangeKind::Delete)), None),
+        };
+        let records = || former.iter().chain(&body);
+        let bytes: usize = records().map(|(body, _)| body.len()).sum();
+        let full = self.messages.len() + 1 >= BLOCK_MESSAGES || self.bytes.len() + bytes > BLOCK_BYTES;
+        if full && !self.messages.is_empty() {
+            return Ok(Taken::No);
+        }
+        for (body, kind) in records() {
+            let start = self.bytes.len();
+            self.append(body);
+            self.add(batch, index, start, message.offset);
+            self.kinds.push(*kind);
+        }
+        latest.take(batch.queue(), &message)?;
+        Ok(Taken::Yes)
+    }
+
+    /// Adds a body that is no message's at hand.
+    pub fn take_body(&mut self, body: &[u8]) -> Taken {
+        let full = self.starts.len() >= BLOCK_MESSAGES || self.bytes.len() + body.len() > BLOCK_BYTES;
+        if self.closed || (full && !self.starts.is_empty()) {
+            return Taken::No;
+        }
+        let start = self.bytes.len();
+        if !self.append(body) && !self.starts.is_empty() {
+            self.bytes.truncate(start);
+            self.closed = false;
+            return Taken::No;
+        }
+        self.starts.push(u32::try_from(start).unwrap_or(u32::MAX));
+        Taken::Yes
+    }
+
+    /// Appends a body and a line end. Answers whether the record ends there; else the block is closed.
+    fn append(&mut self, body: &[u8]) -> bool {
+        let start = self.bytes.len();
         self.bytes.extend_from_slice(body);
         self.bytes.push(b'\n');
         let own = self.bytes.get_mut(start..).unwrap_or_default();
@@ -104,31 +174,15 @@ impl BlockBuilder {
                     body.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b'\r');
                 }
             }
-            framing @ Framing::Csv { .. } => {
-                // A quote that is not closed must not reach into the next message.
-                let is_whole = framing.whole_records(own, 1) == own.len();
-                if !is_whole && !self.messages.is_empty() {
-                    self.bytes.truncate(start);
-                    return Taken::No;
-                }
-                if !is_whole {
-                    self.add(batch, index, start, message.offset);
-                    return Taken::Yes;
-                }
-            }
+            // A quote that is not closed must not reach into the next message.
+            framing @ Framing::Csv { .. } => self.closed = framing.whole_records(own, 1) != own.len(),
         }
-        self.add(batch, index, start, message.offset);
-        Taken::Yes
+        !self.closed
     }
 
     /// Whether nothing more may follow the last message: its record is not closed.
     pub fn is_closed(&self) -> bool {
-        match &self.framing {
-            Framing::Lines => false,
-            framing @ Framing::Csv { .. } => {
-                self.messages.len() == 1 && framing.whole_records(&self.bytes, 1) != self.bytes.len()
-            }
-        }
+        self.closed
     }
 
     fn add(&mut self, batch: &Batch, index: usize, start: usize, offset: Offset) {
@@ -154,6 +208,7 @@ impl BlockBuilder {
             starts: self.starts.into(),
             messages: self.messages,
             bodiless: self.bodiless,
+            kinds: self.kinds,
             next: self.next,
         };
         (block, messages)

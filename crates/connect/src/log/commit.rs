@@ -31,11 +31,15 @@ impl LogCommitter {
     /// The group whose offsets say where the scan of this number goes on.
     pub fn group(&self, scan: usize) -> Result<GroupId> {
         self.store.take_name(&self.job, self.statement, &self.runs)?;
-        let name = match scan {
+        store::group(&self.store.log()?, &self.group_name(scan))
+    }
+
+    /// The name of that group.
+    pub fn group_name(&self, scan: usize) -> String {
+        match scan {
             0 => self.job.clone(),
             _ => format!("{}.scan-{scan}", self.job),
-        };
-        store::group(&self.store.log()?, &name)
+        }
     }
 }
 
@@ -73,6 +77,8 @@ pub(super) struct Staged {
 pub(super) struct StagedMessage {
     pub queue: QueueId,
     pub body_end: usize,
+    /// Whether it has no body, and deletes the row of its key.
+    pub deletes: bool,
     /// Attributes, for tables that write some.
     pub attributes: Option<Box<Attributes>>,
 }
@@ -139,7 +145,7 @@ fn add(
     body: &[u8],
     now: Timestamp,
 ) -> Result<()> {
-    let mut message = Message { body: Some(body), born: now, ..Message::default() };
+    let mut message = Message { body: (!staged.deletes).then_some(body), born: now, ..Message::default() };
     let added = match &staged.attributes {
         None => commit.message(topic, staged.queue, &message),
         Some(attributes) => {

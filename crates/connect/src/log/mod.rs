@@ -1,7 +1,11 @@
 //! `log`: topics as tables, and how a job's progress is kept beside what it writes.
 
 mod block;
+mod changes;
 mod commit;
+mod key;
+mod latest;
+mod lookup;
 mod metadata;
 mod options;
 mod queue;
@@ -12,6 +16,7 @@ mod store;
 pub(crate) use sink::LogSink;
 pub use store::LogStore;
 
+pub(crate) use lookup::lookup;
 pub(crate) use options::is_bounded;
 pub(crate) use source::{describe, sources};
 

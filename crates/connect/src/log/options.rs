@@ -8,6 +8,8 @@ use millstream_log::{Offset, Timestamp};
 use millstream_sql::catalog::Table;
 use millstream_sql::plan::Scan;
 
+use super::key::Key;
+use crate::failure::format_error;
 use crate::options::{KnownOptions, Options};
 
 const OPTIONS: KnownOptions = KnownOptions {
@@ -17,6 +19,7 @@ const OPTIONS: KnownOptions = KnownOptions {
         "topic",
         "queues",
         "group",
+        "key.format",
         "properties.group.id",
         "properties.auto.offset.reset",
         "scan.startup.mode",
@@ -94,6 +97,8 @@ pub(super) struct LogOptions {
     pub end: End,
     pub partitioner: Partitioner,
     pub format: Format,
+    /// The PRIMARY KEY: messages are changes of the rows that have it.
+    pub key: Option<Key>,
 }
 
 /// Whether a scan comes to an end.
@@ -105,22 +110,15 @@ impl LogOptions {
     /// What `options`, those of `table` or of a hint, say.
     pub fn of(table: &Table, options: &BTreeMap<String, String>) -> Result<Self> {
         let name = &table.path.name;
-        if !table.primary_key.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "table '{name}' has a PRIMARY KEY: changes by key are not supported by connector 'log' yet; leave the key out"
-                ),
-            ));
-        }
-        let values = without_value_prefix(name, options)?;
+        let mut values = without_value_prefix(name, options)?;
+        let key = key(table, &mut values)?;
         let read = Options::check(name, &values, &OPTIONS)?;
         let topic = read.text("topic").unwrap_or(name).to_owned();
         if topic.contains(';') {
             return Err(read.wrong("topic", "the name of one topic; read several with UNION ALL"));
         }
         let group = read.text("group").or(read.text("properties.group.id")).map(str::to_owned);
-        Ok(Self {
+        Self {
             topic,
             queues: read.number("queues", 1, 1024)?.unwrap_or(1),
             scanned: scanned(&read)?,
@@ -133,8 +131,51 @@ impl LogOptions {
                 _ => Partitioner::Default,
             },
             format: read.format()?,
-        })
+            key,
+        }
+        .checked(table)
     }
+
+    fn checked(self, table: &Table) -> Result<Self> {
+        if self.key.is_some() && self.partitioner != Partitioner::Default {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                format!(
+                    "table '{}' has a PRIMARY KEY, whose rows go to queues by their key: leave the option 'sink.partitioner' out",
+                    table.path.name
+                ),
+            ));
+        }
+        Ok(self)
+    }
+}
+
+/// The key of a table, as `key.format` and its options want it; they are taken out of `values`.
+fn key(table: &Table, values: &mut BTreeMap<String, String>) -> Result<Option<Key>> {
+    let name = &table.path.name;
+    if table.primary_key.is_empty() {
+        if values.contains_key("key.format") {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "the option 'key.format' of table '{name}' needs a PRIMARY KEY, of which keys are made: declare one, \
+                     or write keys by a metadata column 'keys'"
+                ),
+            ));
+        }
+        return Ok(None);
+    }
+    let Some(format) = values.get("key.format").cloned() else { return Key::of(table, None) };
+    let known = Format::option_keys(&format);
+    let mut own = BTreeMap::new();
+    for option in known {
+        if let Some(value) = values.remove(&format!("key.{option}")) {
+            own.insert((*option).to_owned(), value);
+        }
+    }
+    let format = Format::from_options(&format, &own)
+        .map_err(|e| format_error(e, &format!("option 'key.format' of table '{name}'")))?;
+    Key::of(table, Some(format))
 }
 
 /// `value.format` is `format`, and `value.json.…` is `json.…`.

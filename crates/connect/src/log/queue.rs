@@ -4,6 +4,7 @@ use millstream_engine::{Error, ErrorKind, Result};
 use millstream_log::{Batch, Cursor, GroupId, Log, Offset, QueueId, Start, TopicId, TopicInfo};
 
 use super::block::{BlockBuilder, Taken};
+use super::latest::Latest;
 use super::log_error;
 use super::options::{End, LogOptions, QueueOffsets, Startup};
 
@@ -38,8 +39,7 @@ impl Ranges<'_> {
     /// The reader of a queue.
     pub fn reader(&self, queue: QueueId) -> Result<QueueReader> {
         let (log, topic) = (self.log, self.topic.id);
-        let begun = self.job.and_then(|job| log.committed(job, topic, queue));
-        let start = match begun {
+        let start = match self.begun(queue) {
             Some(next) => Start::Offset(next),
             None => self.start(queue),
         };
@@ -47,6 +47,11 @@ impl Ranges<'_> {
         let end = self.end(queue)?;
         let cursor = log.cursor(topic, queue, next);
         Ok(QueueReader { queue, next: next.max(cursor.offset()), cursor, end, left: None })
+    }
+
+    /// Where the job goes on, if it has begun with the queue.
+    pub fn begun(&self, queue: QueueId) -> Option<Offset> {
+        self.job.and_then(|job| self.log.committed(job, self.topic.id, queue))
     }
 
     fn start(&self, queue: QueueId) -> Start {
@@ -109,8 +114,8 @@ impl QueueReader {
         Ok(nothing_left && log.latest(topic, self.queue).map_err(log_error)? >= end)
     }
 
-    /// Fills a block with what there is.
-    pub fn fill(&mut self, mut block: BlockBuilder) -> Result<BlockBuilder> {
+    /// Fills a block with what there is: with messages, or with the changes that they are of what is the latest.
+    pub fn fill(&mut self, mut block: BlockBuilder, mut latest: Option<&mut Latest>) -> Result<BlockBuilder> {
         loop {
             let (batch, from) = match self.left.take() {
                 Some(left) => left,
@@ -130,7 +135,12 @@ impl QueueReader {
                     self.left = Some((batch, index));
                     return Ok(block);
                 }
-                if block.is_closed() || block.take(&batch, index) == Taken::No {
+                let taken = match &mut latest {
+                    _ if block.is_closed() => Taken::No,
+                    Some(latest) => block.take_change(&batch, index, latest)?,
+                    None => block.take(&batch, index),
+                };
+                if taken == Taken::No {
                     self.left = Some((batch, index));
                     return Ok(block);
                 }
@@ -161,7 +171,7 @@ mod tests {
             let cursor = log.cursor(topic, queue, 1);
             let mut reader = QueueReader { queue, cursor, next: 1, end: Some(end), left: None };
             let block = BlockBuilder::new(&Format::Raw(RawOptions::default()), true, None, reader.next);
-            let block = reader.fill(block).unwrap();
+            let block = reader.fill(block, None).unwrap();
             reader.next = block.next();
             assert_eq!(block.finish().1.messages().count(), messages, "up to {end}");
             assert!(reader.is_done(&log, topic).unwrap(), "up to {end}");

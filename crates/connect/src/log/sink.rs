@@ -1,9 +1,11 @@
 //! Writing to a topic: a message for each row, visible with the commit that also says what was read for it.
+//!
+//! Into a table with a PRIMARY KEY rows are put by their key, and deleted by a message without a body.
 
 use std::sync::Arc;
 
 use millstream_engine::{
-    ChangeBatch, Commit, Error, ErrorKind, JobContext, Result, Sink, SinkWriter, Visibility,
+    ChangeBatch, ChangeKind, Commit, Error, ErrorKind, JobContext, Result, Sink, SinkWriter, Visibility,
 };
 use millstream_expr::types::Field;
 use millstream_expr::{DataType, Value};
@@ -12,6 +14,7 @@ use millstream_log::{QueueId, TopicInfo, key_hash};
 use millstream_sql::catalog::{Table, TableColumnKind};
 
 use super::commit::{Attributes, LogCommit, Staged, StagedMessage};
+use super::key::{Key, KeyEncoder};
 use super::metadata::Metadata;
 use super::options::{LogOptions, Partitioner};
 use super::store::{self, LogStore};
@@ -29,6 +32,17 @@ struct Target {
     body_fields: Vec<Field>,
     /// The columns that make attributes.
     metadata: Vec<(usize, Metadata, DataType)>,
+    /// The PRIMARY KEY, and where its columns stand in the rows.
+    key: Option<(Key, Vec<usize>)>,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Put,
+    Delete,
+    /// What it says is said by the row behind it.
+    Drop,
 }
 
 /// A topic that is written to.
@@ -39,7 +53,9 @@ pub(crate) struct LogSink {
 struct LogWriter {
     target: Arc<Target>,
     encoder: Encoder,
+    keys: Option<KeyEncoder>,
     staged: Staged,
+    staged_key_bytes: usize,
     /// The queue that the next row or batch goes to.
     turn: u32,
 }
@@ -54,7 +70,7 @@ impl LogSink {
         }
         let options = LogOptions::of(table, &table.options)?;
         let written: Vec<_> = table.persisted_columns().collect();
-        let metadata = Metadata::written(table)?
+        let metadata: Vec<(usize, Metadata, DataType)> = Metadata::written(table)?
             .into_iter()
             .filter_map(|(index, metadata)| Some((index, metadata, written.get(index)?.data_type.clone())))
             .collect();
@@ -62,7 +78,14 @@ impl LogSink {
             (column.kind == TableColumnKind::Physical).then_some(index)
         };
         let body = written.iter().enumerate().filter_map(is_body).collect();
-        let topic = store::topic(&store.log()?, &options.topic, options.queues)?;
+        let key = match options.key.clone() {
+            Some(key) => {
+                let positions = key_positions(table, &key, &metadata)?;
+                Some((key, positions))
+            }
+            None => None,
+        };
+        let topic = store::topic(&store.log()?, &options)?;
         let target = Target {
             table: table.path.name.to_string(),
             topic,
@@ -71,10 +94,29 @@ impl LogSink {
             body,
             body_fields: table.physical_fields(),
             metadata,
+            key,
         };
         target.encoder()?;
         Ok(Self { target: Arc::new(target) })
     }
+}
+
+/// Where the columns of a key stand in the rows that are written.
+fn key_positions(table: &Table, key: &Key, metadata: &[(usize, Metadata, DataType)]) -> Result<Vec<usize>> {
+    if metadata.iter().any(|(_, metadata, _)| *metadata == Metadata::Keys) {
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            format!(
+                "table '{}' has a PRIMARY KEY, of which the keys of messages are made: its metadata column 'keys' cannot be \
+                 written, declare it as VIRTUAL",
+                table.path.name
+            ),
+        ));
+    }
+    let place = |name: &str| table.persisted_columns().position(|column| *column.name == *name);
+    key.names()
+        .map(|name| place(name).ok_or_else(|| Error::new(ErrorKind::Internal, "a key without its column")))
+        .collect()
 }
 
 impl Target {
@@ -92,11 +134,17 @@ impl Sink for LogSink {
         let target = Arc::clone(&self.target);
         let turn = u32::try_from(lane).unwrap_or_default() % target.topic.queues.max(1);
         let staged = Staged { topic: target.topic.id, ..Staged::default() };
-        Ok(Box::new(LogWriter { encoder: target.encoder()?, target, staged, turn }))
+        let keys = target.key.as_ref().map(|(key, _)| key.encoder()).transpose()?;
+        let encoder = target.encoder()?;
+        Ok(Box::new(LogWriter { target, encoder, keys, staged, staged_key_bytes: 0, turn }))
     }
 
     fn visibility(&self) -> Visibility {
         Visibility::WithCommit
+    }
+
+    fn takes_changes(&self) -> bool {
+        self.target.key.is_some()
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -107,9 +155,9 @@ impl Sink for LogSink {
 }
 
 impl LogWriter {
-    /// What the metadata columns say of each row; empty if there are none.
-    fn attributes(&self, batch: &ChangeBatch) -> Result<Vec<Attributes>> {
-        if self.target.metadata.is_empty() {
+    /// What key and metadata columns say of each row; empty if there are none.
+    fn attributes(&mut self, batch: &ChangeBatch) -> Result<Vec<Attributes>> {
+        if self.target.metadata.is_empty() && self.target.key.is_none() {
             return Ok(Vec::new());
         }
         let mut attributes: Vec<Attributes> = Vec::new();
@@ -118,6 +166,20 @@ impl LogWriter {
             let Some(column) = batch.rows.columns().get(*index) else { continue };
             for (row, attributes) in attributes.iter_mut().enumerate() {
                 metadata.write(&Value::from_array(column.as_ref(), row, data_type)?, attributes);
+            }
+        }
+        if let (Some((_, positions)), Some(keys)) = (&self.target.key, &mut self.keys) {
+            let columns = batch.rows.project(positions)?;
+            let keys = keys.keys(columns.columns(), columns.num_rows())?;
+            for (attributes, key) in attributes.iter_mut().zip(keys) {
+                let Some(key) = key else {
+                    return Err(Error::new(
+                        ErrorKind::Data,
+                        format!("a row for table '{}' has a NULL in its PRIMARY KEY", self.target.table),
+                    ));
+                };
+                self.staged_key_bytes += key.len();
+                attributes.keys = vec![key];
             }
         }
         Ok(attributes)
@@ -140,10 +202,30 @@ impl LogWriter {
     }
 }
 
+/// What becomes of the rows of a batch; empty where all of them are put.
+fn actions(batch: &ChangeBatch, attributes: &[Attributes]) -> Vec<Action> {
+    let Some(kinds) = &batch.kinds else { return Vec::new() };
+    let key = |row: usize| attributes.get(row).map(|attributes| &attributes.keys);
+    let action = |(row, kind): (usize, &ChangeKind)| match kind {
+        ChangeKind::Insert | ChangeKind::UpdateAfter => Action::Put,
+        ChangeKind::Delete => Action::Delete,
+        // The new form takes the place of the old one, unless it has another key or was filtered out on its way.
+        ChangeKind::UpdateBefore => match kinds.get(row + 1) {
+            Some(ChangeKind::UpdateAfter) if key(row) == key(row + 1) => Action::Drop,
+            _ => Action::Delete,
+        },
+    };
+    kinds.iter().enumerate().map(action).collect()
+}
+
 impl SinkWriter for LogWriter {
     fn write(&mut self, batch: &ChangeBatch) -> Result<()> {
-        refuse_changes(batch, &self.target.table)?;
-        let mut attributes = self.attributes(batch)?.into_iter();
+        if self.target.key.is_none() {
+            refuse_changes(batch, &self.target.table)?;
+        }
+        let attributes = self.attributes(batch)?;
+        let actions = actions(batch, &attributes);
+        let mut attributes = attributes.into_iter();
         let bodies = batch.rows.project(&self.target.body)?;
         let mut ends = Vec::with_capacity(bodies.num_rows());
         let before = self.staged.bodies.len();
@@ -155,16 +237,26 @@ impl SinkWriter for LogWriter {
         // The line end behind each row is no part of its message.
         let mut packed = before;
         let mut start = before;
-        for end in ends {
-            let body = start..end.saturating_sub(1);
+        for (row, end) in ends.into_iter().enumerate() {
+            let action = actions.get(row).copied().unwrap_or(Action::Put);
+            let attributes = attributes.next();
+            // What is deleted has a key, and no body.
+            let body = if action == Action::Put { start..end.saturating_sub(1) } else { start..start };
             start = end;
+            if action == Action::Drop {
+                continue;
+            }
             let length = body.len();
             self.staged.bodies.copy_within(body, packed);
             packed += length;
-            let attributes = attributes.next();
             let queue = self.queue(attributes.as_ref());
             let attributes = attributes.map(Box::new);
-            self.staged.messages.push(StagedMessage { queue, body_end: packed, attributes });
+            self.staged.messages.push(StagedMessage {
+                queue,
+                body_end: packed,
+                deletes: action == Action::Delete,
+                attributes,
+            });
         }
         self.staged.bodies.truncate(packed);
         if self.target.partitioner == Partitioner::Default {
@@ -180,6 +272,7 @@ impl SinkWriter for LogWriter {
     fn stage(&mut self, commit: &mut dyn Commit) -> Result<()> {
         let empty = Staged { topic: self.target.topic.id, ..Staged::default() };
         let staged = std::mem::replace(&mut self.staged, empty);
+        self.staged_key_bytes = 0;
         if !staged.messages.is_empty() {
             LogCommit::of(commit)?.stage(staged);
         }
@@ -187,7 +280,7 @@ impl SinkWriter for LogWriter {
     }
 
     fn staged_bytes(&self) -> usize {
-        self.staged.bodies.len() + self.staged.messages.len() * 64
+        self.staged.bodies.len() + self.staged.messages.len() * 64 + self.staged_key_bytes
     }
 
     fn finish(&mut self) -> Result<()> {

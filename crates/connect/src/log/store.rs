@@ -8,6 +8,7 @@ use millstream_log::{Change, Commit, GroupId, Log, Machines, Options, Timestamp,
 
 use super::commit::LogCommitter;
 use super::log_error;
+use super::options::LogOptions;
 
 /// How long a segment of a log in memory is.
 const MEMORY_SEGMENT_BYTES: u64 = 8 << 20;
@@ -106,10 +107,10 @@ impl LogStore {
 }
 
 /// The topic of this name, to read it. In a log in memory it is made if it is not there.
-pub(super) fn topic_to_read(store: &LogStore, name: &str, queues: u32) -> Result<TopicInfo> {
-    let log = store.log()?;
+pub(super) fn topic_to_read(store: &LogStore, options: &LogOptions) -> Result<TopicInfo> {
+    let (log, name) = (store.log()?, &options.topic);
     if !store.is_durable {
-        return topic(&log, name, queues);
+        return topic(&log, options);
     }
     log.view(|view| view.topic_named(name)).ok_or_else(|| {
         Error::new(
@@ -122,16 +123,26 @@ pub(super) fn topic_to_read(store: &LogStore, name: &str, queues: u32) -> Result
 }
 
 /// The topic of this name; it is made if it is not there.
-pub(super) fn topic(log: &Log, name: &str, queues: u32) -> Result<TopicInfo> {
+pub(super) fn topic(log: &Log, options: &LogOptions) -> Result<TopicInfo> {
+    // Of rows with a key only the latest counts: the topic is a table, and is compacted.
+    let spec = TopicSpec { queues: options.queues, table: options.key.is_some(), ..TopicSpec::default() };
+    topic_as(log, &options.topic, &spec)
+}
+
+/// The topic of this name; it is made as `spec` says if it is not there.
+pub(super) fn topic_as(log: &Log, name: &str, spec: &TopicSpec) -> Result<TopicInfo> {
     if let Some(topic) = log.view(|view| view.topic_named(name)) {
         return Ok(topic);
     }
-    let spec = TopicSpec { queues, ..TopicSpec::default() };
     // Another job may have made it meanwhile.
     let made = log.transact(last_time(log), |view| {
         let mut commit = Commit::new();
         if view.topic_named(name).is_none() {
-            commit.change(Change::CreateTopic { id: view.next_topic(), name: name.to_owned(), spec });
+            commit.change(Change::CreateTopic {
+                id: view.next_topic(),
+                name: name.to_owned(),
+                spec: spec.clone(),
+            });
         }
         Ok((commit, ()))
     });
@@ -154,7 +165,7 @@ pub(super) fn group(log: &Log, name: &str) -> Result<GroupId> {
 }
 
 /// Catalog changes of jobs that are being built have no clock at hand: they happen when the last commit did.
-fn last_time(log: &Log) -> Timestamp {
+pub(super) fn last_time(log: &Log) -> Timestamp {
     log.view(|view| view.last_time())
 }
 

@@ -56,6 +56,10 @@ impl Sink for Stdout {
         Visibility::AtOnce
     }
 
+    fn takes_changes(&self) -> bool {
+        false
+    }
+
     fn commit(&mut self) -> Result<()> {
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! result is given out batch by batch. What they hold counts against the job's memory budget.
 
 mod aggregate;
+mod latest;
 mod sort;
 
 use std::any::Any;
@@ -11,6 +12,7 @@ use std::any::Any;
 use millstream_expr::EvalContext;
 
 pub(crate) use aggregate::{Aggregate, AggregateSpec};
+pub(crate) use latest::{Latest, LatestSpec};
 pub(crate) use sort::{Sort, SortSpec};
 
 use crate::batch::ChangeBatch;

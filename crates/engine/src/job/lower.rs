@@ -9,20 +9,21 @@ use millstream_expr::types::{Field, physical_schema};
 use millstream_expr::{Expr, Value};
 use millstream_sql::catalog::{Table, TableColumnKind};
 use millstream_sql::config::{NotNullEnforcer, RuntimeMode};
-use millstream_sql::plan::{Node, Plan, Scan, TableFunction};
+use millstream_sql::plan::{Lookup, Node, Plan, Scan, TableFunction};
 
 use super::commits::Commits;
 use super::gather::Gather;
 use super::lane::Lane;
 use super::progress::JobProgress;
+use super::refused::{changes_into, changing, endless};
 use super::task::{self, Branch, Input, Task};
 use super::{Job, Output, Shared, SinkSlot, Target, share};
 use crate::batch::ChangeBatch;
-use crate::collect::{Aggregate, AggregateSpec, Collector, Sort, SortSpec};
+use crate::collect::{Aggregate, AggregateSpec, Collector, Latest, LatestSpec, Sort, SortSpec};
 use crate::context::JobContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::MemoryBudget;
-use crate::operator::{Calc, Correlate, Limit, LimitCount, NotNull, Operator};
+use crate::operator::{self, Calc, Correlate, Limit, LimitCount, NotNull, Operator};
 use crate::sink::Sink;
 use crate::source::{Connectors, SourceProgress};
 use crate::stop::Stop;
@@ -67,6 +68,10 @@ pub(super) enum Step {
         left: bool,
         output: Arc<[Field]>,
     },
+    Lookup {
+        lookup: Box<Lookup>,
+        output: Arc<[Field]>,
+    },
     /// The count is shared by all tasks.
     Limit(Arc<LimitCount>),
     NotNull {
@@ -76,37 +81,47 @@ pub(super) enum Step {
 }
 
 /// An operator that must see all rows.
-struct GatherSpec {
-    collect: CollectSpec,
+pub(super) struct GatherSpec {
+    pub collect: CollectSpec,
     follow: Chain,
 }
 
-enum CollectSpec {
+pub(super) enum CollectSpec {
     Aggregate(AggregateSpec),
     Sort(SortSpec),
+    Latest(LatestSpec),
 }
 
 struct Lowering<'a> {
     context: &'a JobContext,
     pipelines: Vec<Pipeline>,
     gathers: Vec<GatherSpec>,
+    /// Whether the query's rows are given out in the form that they have in the end, once.
+    once: bool,
 }
 
 /// Lowers queries to a job.
 pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: &JobContext) -> Result<Job> {
-    let mut lowering = Lowering { context, pipelines: Vec::new(), gathers: Vec::new() };
+    let mut lowering = Lowering { context, pipelines: Vec::new(), gathers: Vec::new(), once: false };
     let mut sinks = Vec::with_capacity(outputs.len());
     for (number, Output { plan, target }) in outputs.into_iter().enumerate() {
         let mut steps = Vec::new();
         let is_bounded = is_bounded(&plan, connectors, context)?;
         let sink = match target {
             Target::Caller(sink) => {
+                let batch = context.config.runtime_mode() == RuntimeMode::Batch;
+                lowering.once = batch || !sink.takes_changes();
                 steps.extend(not_null_result(&plan, context));
                 sink
             }
             Target::Table { table, overwrite } => {
                 steps.extend(not_null_table(&table, context));
-                connectors.sink(&table, overwrite, is_bounded, context)?
+                lowering.once = false;
+                let sink = connectors.sink(&table, overwrite, is_bounded, context)?;
+                if let Some(scan) = changing(&plan).filter(|_| !sink.takes_changes()) {
+                    return Err(changes_into(&table, scan));
+                }
+                sink
             }
         };
         let gathers_before = lowering.gathers.len();
@@ -122,7 +137,7 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
     let commits = Commits::of(context.committer.as_ref(), &opened, whole, context.commit_interval)?;
     let budget = MemoryBudget::new(context.state_memory);
     let gathers: Vec<Arc<Gather>> = specs.iter().map(|_| Arc::new(Gather::new())).collect();
-    let plant = Plant { context, budget: &budget, gathers: &gathers, specs: &specs };
+    let plant = Plant { connectors, context, budget: &budget, gathers: &gathers, specs: &specs };
 
     let lanes = context.lanes.max(1);
     let mut next_task = 0..;
@@ -147,7 +162,7 @@ pub(super) fn lower(outputs: Vec<Output>, connectors: &dyn Connectors, context: 
                 if !bounded && pipeline.branches.iter().any(needs_all) {
                     return Err(endless(scan, &specs, &pipeline.branches));
                 }
-                let numbered = JobContext { scan: scans, ..context.clone() };
+                let numbered = JobContext { scan: scans, whole, ..context.clone() };
                 let sources = connectors.sources(scan, &numbered)?;
                 scans += 1;
                 let inputs =
@@ -195,7 +210,25 @@ impl Lowering<'_> {
     fn cut(&mut self, query: usize, plan: Plan, mut above: Vec<Step>, end: End) -> Result<()> {
         let Plan { node, schema } = plan;
         match node {
-            Node::Scan(scan) => self.start(query, PipelineInput::Scan(scan), above, end),
+            Node::Scan(scan) => {
+                // What comes later may need each row once, in its last form.
+                let counts = above.iter().any(|step| matches!(step, Step::Limit(_)));
+                let once = self.once || counts || matches!(end, End::Gather(_));
+                if scan.table.gives_changes() && once {
+                    let spec = LatestSpec {
+                        keys: scan.key_positions(),
+                        input: schema.to_vec(),
+                        batch_rows: self.context.batch_rows,
+                    };
+                    above.reverse();
+                    let follow = Chain { steps: above, end };
+                    self.gathers.push(GatherSpec { collect: CollectSpec::Latest(spec), follow });
+                    let latest = End::Gather(self.gathers.len() - 1);
+                    self.start(query, PipelineInput::Scan(scan), Vec::new(), latest);
+                } else {
+                    self.start(query, PipelineInput::Scan(scan), above, end);
+                }
+            }
             Node::Values(rows) => self.start(query, PipelineInput::Values { rows, schema }, above, end),
             Node::Project { input, expressions } => {
                 above.push(Step::Calc { predicate: None, projection: Some((expressions, schema)) });
@@ -215,6 +248,10 @@ impl Lowering<'_> {
             }
             Node::Correlate { input, function, left } => {
                 above.push(Step::Correlate { function, left, output: schema });
+                self.cut(query, *input, above, end)?;
+            }
+            Node::Lookup { input, lookup } => {
+                above.push(Step::Lookup { lookup, output: schema });
                 self.cut(query, *input, above, end)?;
             }
             Node::Aggregate { input, keys, aggregates } => {
@@ -264,6 +301,7 @@ impl Lowering<'_> {
 
 /// Makes operators.
 struct Plant<'a> {
+    connectors: &'a dyn Connectors,
     context: &'a JobContext,
     budget: &'a MemoryBudget,
     gathers: &'a [Arc<Gather>],
@@ -305,6 +343,10 @@ impl Plant<'_> {
                 let rows = self.context.batch_rows;
                 Box::new(Correlate::unnest(collection, *with_ordinality, *left, output, zone, rows)?)
             }
+            Step::Lookup { lookup, output } => {
+                let table = self.connectors.lookup(&lookup.scan, self.context)?;
+                Box::new(operator::Lookup::new(table, lookup, output, zone)?)
+            }
             Step::Limit(count) => Box::new(Limit::new(Arc::clone(count))),
             Step::NotNull { columns, drop } => Box::new(NotNull::new(columns.clone(), *drop)),
         })
@@ -315,6 +357,7 @@ impl Plant<'_> {
         Ok(match spec {
             CollectSpec::Aggregate(spec) => Box::new(Aggregate::new(spec.clone(), zone, self.budget)?),
             CollectSpec::Sort(spec) => Box::new(Sort::new(spec.clone(), zone, self.budget)?),
+            CollectSpec::Latest(spec) => Box::new(Latest::new(spec.clone(), self.budget)?),
         })
     }
 }
@@ -329,7 +372,8 @@ fn is_bounded(plan: &Plan, connectors: &dyn Connectors, context: &JobContext) ->
         | Node::Filter { input, .. }
         | Node::Aggregate { input, .. }
         | Node::Sort { input, .. }
-        | Node::Correlate { input, .. } => is_bounded(input, connectors, context),
+        | Node::Correlate { input, .. }
+        | Node::Lookup { input, .. } => is_bounded(input, connectors, context),
         Node::UnionAll { inputs } => {
             inputs.iter().try_fold(true, |all, input| Ok(all && is_bounded(input, connectors, context)?))
         }
@@ -383,25 +427,4 @@ fn values(rows: &[Vec<Value>], schema: &Arc<[Field]>, batch_rows: usize) -> Resu
             Ok(ChangeBatch::inserts(batch))
         })
         .collect()
-}
-
-fn endless(scan: &Scan, specs: &[GatherSpec], branches: &[Chain]) -> Error {
-    let what = branches
-        .iter()
-        .find_map(|branch| match branch.end {
-            End::Gather(position) => specs.get(position),
-            End::Sink(_) => None,
-        })
-        .map_or("an operator that must see all rows", |spec| match &spec.collect {
-            CollectSpec::Aggregate(spec) if spec.calls.is_empty() => "DISTINCT",
-            CollectSpec::Aggregate(_) => "an aggregate that is given out once",
-            CollectSpec::Sort(_) => "ORDER BY",
-        });
-    Error::new(
-        ErrorKind::Unsupported,
-        format!(
-            "{what} needs all rows, and those of table '{}' do not come to an end: put a LIMIT below it, or bound the table",
-            scan.table.path.name
-        ),
-    )
 }

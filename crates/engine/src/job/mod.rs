@@ -10,6 +10,7 @@ mod gather;
 mod lane;
 mod lower;
 mod progress;
+mod refused;
 mod run;
 mod share;
 mod task;

@@ -7,6 +7,7 @@
 mod calc;
 mod correlate;
 mod limit;
+mod lookup;
 mod not_null;
 
 use millstream_expr::EvalContext;
@@ -14,6 +15,7 @@ use millstream_expr::EvalContext;
 pub(crate) use calc::{Calc, renumber};
 pub(crate) use correlate::Correlate;
 pub(crate) use limit::{Limit, LimitCount};
+pub(crate) use lookup::Lookup;
 pub(crate) use not_null::NotNull;
 
 use crate::batch::Event;

@@ -122,6 +122,12 @@ impl Table {
         })
     }
 
+    /// Whether what is read of it changes: rows are replaced and deleted by their PRIMARY KEY. In tables of other connectors a key says only
+    /// what their rows are like.
+    pub fn gives_changes(&self) -> bool {
+        !self.primary_key.is_empty() && self.option("connector") == Some("log")
+    }
+
     /// The option named `key`.
     pub fn option(&self, key: &str) -> Option<&str> {
         self.options.get(key).map(String::as_str)

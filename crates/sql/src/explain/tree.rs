@@ -4,7 +4,7 @@ use millstream_expr::{Expr, Field, Value};
 
 use super::expression::{aggregate_text, expression_text};
 use super::value::literal_text;
-use crate::plan::{Insert, Node, Plan, Scan, SortKey, TableFunction};
+use crate::plan::{Insert, Lookup, Node, Plan, Scan, SortKey, TableFunction};
 
 /// Rows of VALUES that are printed.
 const ROWS_SHOWN_MAX: usize = 5;
@@ -111,6 +111,9 @@ fn written(plan: &Plan) -> Line<'_> {
         Node::Correlate { input, function, left } => {
             format!("LogicalCorrelate({})", correlate_parts(plan, function, &input.schema, *left))
         }
+        Node::Lookup { input, lookup } => {
+            format!("LogicalLookupJoin({})", lookup_parts(plan, lookup, &input.schema))
+        }
     };
     Line { text, inputs: plan.inputs() }
 }
@@ -168,8 +171,29 @@ fn optimized(plan: &Plan) -> Line<'_> {
         Node::Correlate { input, function, left } => {
             format!("Correlate({})", correlate_parts(plan, function, &input.schema, *left))
         }
+        Node::Lookup { input, lookup } => {
+            format!("LookupJoin({})", lookup_parts(plan, lookup, &input.schema))
+        }
     };
     Line { text, inputs: plan.inputs() }
+}
+
+/// As Flink writes a LookupJoin.
+fn lookup_parts(plan: &Plan, lookup: &Lookup, input: &[Field]) -> String {
+    let keys = lookup.scan.table.primary_key.iter().zip(&lookup.keys);
+    let keys: Vec<String> =
+        keys.map(|(name, value)| format!("{name}={}", expression_text(value, input))).collect();
+    let condition = match &lookup.condition {
+        Some(condition) => format!(", joinCondition=[{}]", expression_text(condition, &plan.schema)),
+        None => String::new(),
+    };
+    let path = &lookup.scan.table.path;
+    format!(
+        "table=[{path}], joinType=[{}], lookup=[{}]{condition}, select=[{}]",
+        if lookup.left { "LeftOuterJoin" } else { "InnerJoin" },
+        keys.join(", "),
+        names(&plan.schema)
+    )
 }
 
 /// `catalog, database, table`
@@ -200,6 +224,9 @@ fn pushed(scan: &Scan) -> String {
     let mut text = String::new();
     if let Some(predicate) = &scan.predicate {
         text.push_str(&format!(", filter=[{}]", expression_text(predicate, &fields)));
+    }
+    if scan.table.gives_changes() {
+        text.push_str(&format!(", changelogKey=[{}]", scan.table.primary_key.join(", ")));
     }
     if let Some(limit) = scan.limit {
         text.push_str(&format!(", limit=[{limit}]"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_expr::aggregate::AggregateCall;
 use millstream_expr::{DataType, Expr, Field, Kind, Value};
 
-use super::{Node, Plan, Scan, ScanField, SortKey, TableFunction};
+use super::{Lookup, Node, Plan, Scan, ScanField, SortKey, TableFunction};
 use crate::catalog::{Table, TableColumnKind};
 
 impl Plan {
@@ -104,6 +104,16 @@ impl Plan {
         Self { node: Node::Correlate { input: Box::new(input), function, left }, schema }
     }
 
+    /// For each input row, its columns beside those of the row that is looked up: these under the names `made`.
+    pub fn lookup(input: Plan, lookup: Lookup, made: Vec<Field>) -> Self {
+        let made = made.into_iter().map(|field| Field {
+            data_type: if lookup.left { field.data_type.with_nullable(true) } else { field.data_type },
+            name: field.name,
+        });
+        let schema = input.schema.iter().cloned().chain(made).collect();
+        Self { node: Node::Lookup { input: Box::new(input), lookup: Box::new(lookup) }, schema }
+    }
+
     /// A column of the output as an expression.
     pub fn column(&self, index: usize) -> Option<Expr> {
         self.schema.get(index).map(|field| Expr::column(index, field.data_type.clone()))
@@ -111,6 +121,21 @@ impl Plan {
 }
 
 impl Scan {
+    /// Where the columns of the PRIMARY KEY stand in the output of a scan whose rows change; empty where rows do not.
+    pub fn key_positions(&self) -> Vec<usize> {
+        if !self.table.gives_changes() {
+            return Vec::new();
+        }
+        let is_key = |field: &ScanField| {
+            let column = self.table.columns.get(field.column);
+            field.path.is_empty()
+                && column.is_some_and(|column| self.table.primary_key.contains(&column.name))
+        };
+        let output = self.output.iter().enumerate();
+        let fields = output.filter_map(|(position, field)| Some((position, self.fields.get(*field)?)));
+        fields.filter(|(_, field)| is_key(field)).map(|(position, _)| position).collect()
+    }
+
     /// The name of what a field reads: `column`, or `column.field.field`.
     pub fn field_name(&self, field: &ScanField) -> String {
         let Some(column) = self.table.columns.get(field.column) else { return String::new() };

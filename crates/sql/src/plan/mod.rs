@@ -72,6 +72,13 @@ pub enum Node {
         /// Rows given out at the most.
         fetch: Option<u64>,
     },
+    /// For each input row, the input's columns beside those of the row that a table has for its key at that time.
+    Lookup {
+        /// Where the rows come from.
+        input: Box<Plan>,
+        /// What is looked up.
+        lookup: Box<Lookup>,
+    },
     /// For each input row, the input's columns beside each row that a table function makes of it.
     Correlate {
         /// Where the rows come from.
@@ -81,6 +88,19 @@ pub enum Node {
         /// Whether a row of which nothing is made stands once, beside NULLs (LEFT JOIN … ON TRUE).
         left: bool,
     },
+}
+
+/// A look-up by PRIMARY KEY.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lookup {
+    /// The table, and what is read of its row; without a predicate.
+    pub scan: Scan,
+    /// For each column of the primary key, in its order, the value that is looked up: over the input's columns, of the column's type.
+    pub keys: Vec<Expr>,
+    /// What must hold besides: BOOLEAN over the input's columns and those of the scan behind them.
+    pub condition: Option<Expr>,
+    /// Whether a row for which there is none stands beside NULLs (LEFT JOIN).
+    pub left: bool,
 }
 
 /// What makes rows of a row.

@@ -12,7 +12,8 @@ impl Plan {
             | Node::Filter { input, .. }
             | Node::Aggregate { input, .. }
             | Node::Sort { input, .. }
-            | Node::Correlate { input, .. } => vec![input],
+            | Node::Correlate { input, .. }
+            | Node::Lookup { input, .. } => vec![input],
             Node::UnionAll { inputs } => inputs.iter().collect(),
         }
     }
@@ -25,7 +26,8 @@ impl Plan {
             | Node::Filter { input, .. }
             | Node::Aggregate { input, .. }
             | Node::Sort { input, .. }
-            | Node::Correlate { input, .. } => std::slice::from_mut(input),
+            | Node::Correlate { input, .. }
+            | Node::Lookup { input, .. } => std::slice::from_mut(input),
             Node::UnionAll { inputs } => inputs,
         }
     }
@@ -95,7 +97,7 @@ impl Plan {
         }
     }
 
-    /// The node's own expressions, over the columns of its inputs (of a scan: over its fields).
+    /// The node's own expressions, over the columns of its inputs (of a scan: over its fields; of a look-up: over its output, too).
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
         let all: Vec<&Expr> = match &self.node {
             Node::Scan(scan) => scan.predicate.iter().collect(),
@@ -108,6 +110,7 @@ impl Plan {
             }
             Node::Sort { keys, .. } => keys.iter().map(|key| &key.expression).collect(),
             Node::Correlate { function, .. } => function.expressions().collect(),
+            Node::Lookup { lookup, .. } => lookup.keys.iter().chain(&lookup.condition).collect(),
         };
         all.into_iter()
     }
@@ -143,6 +146,11 @@ impl Plan {
             }
             Node::Correlate { input, function, left } => {
                 Node::Correlate { input, function: function.map_expressions(rewrite)?, left }
+            }
+            Node::Lookup { input, mut lookup } => {
+                lookup.keys = lookup.keys.into_iter().map(&mut *rewrite).collect::<Result<_, E>>()?;
+                lookup.condition = lookup.condition.take().map(&mut *rewrite).transpose()?;
+                Node::Lookup { input, lookup }
             }
         };
         Ok(Self { node, schema })

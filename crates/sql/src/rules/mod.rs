@@ -30,7 +30,7 @@ use jiff::tz::TimeZone;
 use crate::error::Result;
 use crate::plan::Plan;
 
-pub(crate) use expression::{call, conjunction, has_random, is_true};
+pub(crate) use expression::{call, conjunction, conjuncts, has_random, is_true};
 
 /// What rules may depend on besides the plan.
 #[derive(Clone, Debug)]

@@ -25,7 +25,11 @@ fn prune(plan: Plan) -> Plan {
                 return empty(plan);
             }
         }
-        Node::Project { input, .. } | Node::Correlate { input, .. } if is_empty(input) => return empty(plan),
+        Node::Project { input, .. } | Node::Correlate { input, .. } | Node::Lookup { input, .. }
+            if is_empty(input) =>
+        {
+            return empty(plan);
+        }
         Node::Aggregate { input, keys, .. } if is_empty(input) && !keys.is_empty() => return empty(plan),
         Node::Sort { input, fetch, .. } if is_empty(input) || *fetch == Some(0) => return empty(plan),
         Node::UnionAll { inputs } if inputs.iter().any(is_empty) => return without_empty(plan),

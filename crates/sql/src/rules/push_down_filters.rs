@@ -58,6 +58,11 @@ fn divided(node: &Node, terms: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
             // Without LEFT a row of which nothing is made would not have been seen.
             (of_left && (*left || !can_fail(term))).then(|| term.clone())
         }),
+        Node::Lookup { input, lookup } => split(terms, |term| {
+            let width = input.schema.len();
+            let of_left = term.columns().iter().all(|column| *column < width) && !has_random(term);
+            (of_left && (lookup.left || !can_fail(term))).then(|| term.clone())
+        }),
         _ => (Vec::new(), terms),
     }
 }
@@ -72,7 +77,8 @@ fn push_into_input(mut plan: Plan, terms: Vec<Expr>) -> Plan {
     if let Node::Project { input, .. }
     | Node::Aggregate { input, .. }
     | Node::Sort { input, .. }
-    | Node::Correlate { input, .. } = &mut plan.node
+    | Node::Correlate { input, .. }
+    | Node::Lookup { input, .. } = &mut plan.node
     {
         let taken = std::mem::replace(input.as_mut(), Plan::single_row());
         **input = push(taken, terms);
@@ -87,7 +93,8 @@ fn push_into_union(inputs: Vec<Plan>, schema: Arc<[Field]>, terms: Vec<Expr>) ->
 }
 
 fn push_into_scan(mut scan: Scan, schema: Arc<[Field]>, terms: Vec<Expr>) -> Plan {
-    if scan.limit.is_some() {
+    // A row that changes must be seen whole: what is left out in its new form would stay in its old one.
+    if scan.limit.is_some() || scan.table.gives_changes() {
         return filtered(Plan { node: Node::Scan(scan), schema }, terms);
     }
     let output: Option<Vec<Expr>> = scan

@@ -18,13 +18,17 @@ pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
 /// No more than `rows` rows of the plan are wanted.
 fn limit(plan: &mut Plan, rows: u64) {
     match &mut plan.node {
+        // The last change of a row may come last of all.
+        Node::Scan(scan) if scan.table.gives_changes() => {}
         Node::Scan(scan) => scan.limit = Some(scan.limit.map_or(rows, |limit| limit.min(rows))),
         Node::Project { input, .. } | Node::Correlate { input, left: true, .. } => limit(input, rows),
+        Node::Lookup { input, lookup } if lookup.left => limit(input, rows),
         Node::UnionAll { inputs } => inputs.iter_mut().for_each(|input| limit(input, rows)),
         Node::Sort { .. }
         | Node::Filter { .. }
         | Node::Aggregate { .. }
         | Node::Correlate { .. }
+        | Node::Lookup { .. }
         | Node::Values(_) => {}
     }
 }

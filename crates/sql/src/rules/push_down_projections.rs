@@ -11,7 +11,7 @@ use millstream_expr::{Expr, Field, Value};
 use self::access::{Path, Wanted, field_of, path_of, rewrite};
 use super::RuleContext;
 use crate::error::{Error, Result};
-use crate::plan::{Node, Plan, Scan, ScanField, SortKey, TableFunction};
+use crate::plan::{Lookup, Node, Plan, Scan, ScanField, SortKey, TableFunction};
 
 /// A plan that gives at least what was wanted of it.
 struct Pruned {
@@ -63,6 +63,7 @@ fn prune(plan: Plan, wanted: &Wanted) -> Result<Pruned> {
         Node::Correlate { input, function, left } => {
             prune_correlate(*input, function, left, &plan.schema, wanted)
         }
+        Node::Lookup { input, lookup } => prune_lookup(*input, *lookup, &plan.schema, wanted),
     }
 }
 
@@ -149,6 +150,27 @@ fn prune_correlate(
     Ok(Pruned { plan: Plan::correlate(plan, function, made, left), layout })
 }
 
+fn prune_lookup(input: Plan, mut lookup: Lookup, schema: &[Field], wanted: &Wanted) -> Result<Pruned> {
+    let width = input.schema.len();
+    let mut read = wanted.clone();
+    lookup.condition.iter().for_each(|condition| read.read_by(condition));
+    let mut below = read.before(width);
+    lookup.keys.iter().for_each(|key| below.read_by(key));
+    let Pruned { plan, mut layout } = prune(input, &below)?;
+    for key in &mut lookup.keys {
+        *key = rewrite(key.clone(), &layout)?;
+    }
+    let kept: Vec<usize> = (width..schema.len()).filter(|column| read.has_column(*column)).collect();
+    let made: Vec<Field> = kept.iter().filter_map(|column| schema.get(*column).cloned()).collect();
+    let output = kept.iter().filter_map(|column| lookup.scan.output.get(column - width));
+    lookup.scan.fields =
+        output.filter_map(|position| lookup.scan.fields.get(*position).cloned()).collect::<Vec<_>>();
+    lookup.scan.output = (0..lookup.scan.fields.len()).collect();
+    layout.extend(kept.into_iter().map(|column| vec![column]));
+    lookup.condition = lookup.condition.map(|condition| rewrite(condition, &layout)).transpose()?;
+    Ok(Pruned { plan: Plan::lookup(plan, lookup, made), layout })
+}
+
 /// A node whose output does not depend on which columns its input has, over an input with what it reads.
 fn over_pruned_input(mut plan: Plan) -> Result<Plan> {
     let mut below = Wanted::default();
@@ -192,6 +214,9 @@ fn prune_scan(scan: &Scan, wanted: &Wanted) -> Result<Pruned> {
             .chain(inner.iter().copied())
             .collect())
     };
+    let mut wanted = wanted.clone();
+    // Changes are told apart by their keys.
+    scan.key_positions().into_iter().for_each(|position| wanted.add(vec![position]));
     let mut given = Vec::new();
     for path in wanted.paths() {
         let (column, inner) = path.split_first().ok_or_else(lost)?;

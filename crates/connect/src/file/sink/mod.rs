@@ -132,6 +132,10 @@ impl Sink for FileSink {
         Ok(Box::new(PartWriter::new(Arc::clone(&self.target), lane)?))
     }
 
+    fn takes_changes(&self) -> bool {
+        false
+    }
+
     fn commit(&mut self) -> Result<()> {
         // Without partitions the whole table is replaced, even by nothing.
         let root = self.target.partitioned.is_empty().then_some(self.target.directory.as_path());

@@ -18,10 +18,22 @@ const MILLIS_PRECISION: u8 = 3;
 pub(super) static FUNCTIONS: &[Function] = &[
     clock(
         "CURRENT_TIMESTAMP",
-        &["NOW", "CURRENT_ROW_TIMESTAMP", "PROCTIME"],
-        &["CURRENT_TIMESTAMP", "NOW()", "CURRENT_ROW_TIMESTAMP()", "PROCTIME()"],
+        &["NOW", "CURRENT_ROW_TIMESTAMP"],
+        &["CURRENT_TIMESTAMP", "NOW()", "CURRENT_ROW_TIMESTAMP()"],
         "The instant at hand, as TIMESTAMP_LTZ(3).",
         &[Example("CURRENT_TIMESTAMP = NOW()", "TRUE")],
+        |call| {
+            now(call, Kind::TimestampLtz { precision: MILLIS_PRECISION }, |millis, _| {
+                Arc::new(PrimitiveArray::<TimestampMicrosecondType>::from(vec![millis * MICROS_PER_MILLI]))
+            })
+        },
+    ),
+    clock(
+        "PROCTIME",
+        &[],
+        &["PROCTIME()"],
+        "The instant at which a row is processed, as TIMESTAMP_LTZ(3): what look-up joins go by.",
+        &[Example("PROCTIME() = NOW()", "TRUE")],
         |call| {
             now(call, Kind::TimestampLtz { precision: MILLIS_PRECISION }, |millis, _| {
                 Arc::new(PrimitiveArray::<TimestampMicrosecondType>::from(vec![millis * MICROS_PER_MILLI]))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use millstream_expr::functions::{Function, Module};
 
+use super::lookup::system_time;
 use super::{QueryBinder, Relation, renamed};
 use crate::bind::expression::{ExpressionBinder, Scope, elsewhere};
 use crate::error::{Error, Result};
@@ -46,6 +47,10 @@ impl QueryBinder<'_> {
             JoinKind::Full => "a FULL JOIN",
             JoinKind::Cross => "a CROSS JOIN",
         };
+        if let Some((table, time)) = system_time(&join.right.source) {
+            refuse_suffixes(&join.right)?;
+            return self.bind_lookup(left, join, table, time);
+        }
         let lateral = is_lateral(&join.right);
         if !lateral || join.natural || matches!(join.kind, JoinKind::Right | JoinKind::Full) {
             return Err(joins_cannot_run(name, join.span));
@@ -95,9 +100,10 @@ impl QueryBinder<'_> {
 
     fn bind_named(&mut self, table: &TableTarget, system_time: Option<&ast::Expr>) -> Result<Relation> {
         if let Some(time) = system_time {
-            return Err(
-                Error::unsupported("FOR SYSTEM_TIME AS OF (a temporal join) cannot run yet").at(time.span)
-            );
+            return Err(Error::unsupported(
+                "FOR SYSTEM_TIME AS OF cannot run here, only behind JOIN or LEFT JOIN (a look-up join)",
+            )
+            .at(time.span));
         }
         if let Some(column) = table.extend.first() {
             return Err(Error::unsupported("EXTEND is not supported; declare the column with the table")

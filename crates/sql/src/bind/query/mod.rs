@@ -6,6 +6,7 @@
 mod from;
 mod grouping;
 mod insert;
+mod lookup;
 mod order;
 mod select;
 mod set_operation;

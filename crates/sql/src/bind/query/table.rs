@@ -46,12 +46,12 @@ impl QueryBinder<'_> {
     }
 
     /// The path of a name in the database in which the query is bound.
-    fn path_of(&self, name: &ObjectName) -> Result<ObjectPath> {
+    pub(super) fn path_of(&self, name: &ObjectName) -> Result<ObjectPath> {
         let (catalog, database) = &self.namespace;
         Catalogs::object_path_in(name, catalog, database)
     }
 
-    fn table_not_found(&self, name: &ObjectName, path: &ObjectPath) -> Error {
+    pub(super) fn table_not_found(&self, name: &ObjectName, path: &ObjectPath) -> Error {
         // A name that WITH gives is nearer than one of the catalog.
         let near = name.as_simple().and_then(|n| nearest(&n.value, self.ctes.iter().map(|(cte, _)| cte)));
         match near {
