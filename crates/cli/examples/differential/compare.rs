@@ -71,10 +71,17 @@ const BREAKS: &[&str] = &[
     "is NOT NULL, however, a null value is being written",
 ];
 
+/// What stands before an address.
+const ADDRESSES: &[&str] =
+    &["[B@", "org.apache.flink.table.data.binary.Binary", "org.apache.flink.table.data.Generic"];
+
 /// How they differ, if they do.
 pub fn difference(ours: &Said, other: &Said) -> Option<Difference> {
     let found = plain_difference(ours, other)?;
     Some(match found {
+        _ if prints_addresses(other) => {
+            Difference::OtherBreaks("an object is printed as its address".to_owned())
+        }
         Difference::OtherFails(_, error) | Difference::OtherRefuses(error)
             if BREAKS.iter().any(|part| error.contains(part)) =>
         {
@@ -84,12 +91,19 @@ pub fn difference(ours: &Said, other: &Said) -> Option<Difference> {
     })
 }
 
+/// Whether a value holds the address of an object, as Java prints one that has no text.
+fn prints_addresses(said: &Said) -> bool {
+    let Said::Evaluated { rows, .. } = said else { return false };
+    rows.iter().flatten().flatten().any(|value| ADDRESSES.iter().any(|part| value.contains(part)))
+}
+
 fn plain_difference(ours: &Said, other: &Said) -> Option<Difference> {
     match (ours, other) {
         (Said::Refused(_), Said::Refused(_)) => None,
         // What cannot be computed for any row may be refused before there is one.
         (Said::Refused(_), Said::Evaluated { rows, .. }) if rows.iter().flatten().any(Result::is_err) => None,
         (Said::Refused(error), _) => Some(Difference::OursRefuses(error.clone())),
+        (Said::Evaluated { rows, .. }, Said::Refused(_)) if rows.iter().flatten().any(Result::is_err) => None,
         (_, Said::Refused(error)) => Some(Difference::OtherRefuses(error.clone())),
         (
             Said::Evaluated { data_type, rows },

@@ -9,6 +9,7 @@ mod answers;
 mod ask;
 mod chance;
 mod compare;
+mod defects;
 mod forms;
 mod generate;
 mod node;
@@ -20,7 +21,6 @@ mod signatures;
 mod suspicion;
 mod table;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -119,11 +119,7 @@ fn run(options: &Options) -> Result<(), String> {
     };
     let differences: Vec<Option<Difference>> =
         said.iter().zip(&other).map(|(a, b)| difference(a, b)).collect();
-    let mut by_text = BTreeMap::new();
-    for (node, difference) in nodes.iter().zip(&differences) {
-        by_text.insert(node.text.as_str(), difference.as_ref());
-    }
-    let lines = report::write(&nodes, &differences, &by_text);
+    let lines = report::write(&nodes, &differences);
     write(&options.out.join("mismatches.jsonl"), &lines)?;
     if let Some(file) = &options.record {
         write(file, &record::skeleton(&nodes, &said, &differences, options.record_count, &options.zone))?;

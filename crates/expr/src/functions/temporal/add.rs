@@ -34,6 +34,8 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
     }
     let unit = Unit::argument(call, 0)?;
     let step = match (unit.months(), unit.millis()) {
+        // Flink takes years of weeks for years.
+        _ if unit == Unit::IsoYear => Step::Months(12),
         (Some(months), _) => Step::Months(months),
         (_, Some(millis)) => Step::Millis(millis),
         _ => return Err(Error::invalid(format!("TIMESTAMPADD does not count in {unit:?}").to_uppercase())),
@@ -118,9 +120,10 @@ impl Step {
     fn time(self, time: i32, count: i64) -> Option<i32> {
         match self {
             Self::Months(_) => Some(time),
-            Self::Millis(_) => {
-                i32::try_from(i64::from(time).wrapping_add(self.times(count)).rem_euclid(MILLIS_PER_DAY)).ok()
-            }
+            Self::Millis(_) => i32::try_from(
+                (i64::from(time) + self.times(count) % MILLIS_PER_DAY).rem_euclid(MILLIS_PER_DAY),
+            )
+            .ok(),
         }
     }
 

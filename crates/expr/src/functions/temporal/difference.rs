@@ -67,8 +67,8 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
     let [_, from, to] = call.types else { return no_overload() };
     let unit = Unit::argument(call, 0)?;
     let count = match (unit, unit.months(), unit.millis()) {
-        // Flink counts years where it is asked for decades.
-        (Unit::Decade, ..) => Count::Months(12),
+        // Flink counts years where it is asked for decades or years of weeks.
+        (Unit::Decade | Unit::IsoYear, ..) => Count::Months(12),
         (_, Some(months), _) => Count::Months(months),
         (Unit::Epoch, ..) => Count::Seconds(1),
         (Unit::Week, ..) => Count::Weeks,

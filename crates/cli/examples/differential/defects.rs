@@ -1,0 +1,48 @@
+//! Answers of the other side that are known to be wrong: what differs because of them is counted apart.
+//!
+//! Each is a fault of Flink's own code, told in `docs/compatibility-flink.md`. A rule names the forms in which it shows and what its
+//! answers look like; whatever else differs in such a form still counts.
+
+use crate::compare::Difference;
+use crate::node::Node;
+
+/// Forms in which Flink gives what stands in its memory in place of a NULL.
+const FORGET_NULL: &[&str] = &[
+    "{span} + {span}",
+    "{span} - {span}",
+    "{array}[{smallint}]",
+    "{map}[{str}]",
+    "ELEMENT",
+    "TRY_CAST({any} AS {type})",
+];
+
+/// What stands there: the values that its variables begin with.
+const BEGINNINGS: &[&str] = &["-1", "-1.0", "0", "false", "\"\""];
+
+/// Forms whose DECIMAL result has another scale than its type says, where the digits are no literal.
+const MISTAKE_SCALE: &[&str] = &["ROUND({num}, {smallint})", "TRUNCATE({num}, {smallint})"];
+
+/// The fault that explains a difference, if there is one.
+pub fn fault(node: &Node, difference: &Difference) -> Option<&'static str> {
+    let Difference::Value(_, ours, other) = difference else { return None };
+    if FORGET_NULL.contains(&node.head.as_str()) && ours == "null" && is_beginning(other) {
+        return Some("a NULL is forgotten");
+    }
+    let digits_vary = || node.arguments.get(1).is_some_and(|digits| digits.text.parse::<i64>().is_err());
+    let decimal = |value: &str| value == "null" || is_decimal(value);
+    if MISTAKE_SCALE.contains(&node.head.as_str()) && digits_vary() && decimal(ours) && decimal(other) {
+        return Some("the scale of a DECIMAL is mistaken");
+    }
+    None
+}
+
+fn is_beginning(value: &str) -> bool {
+    BEGINNINGS.contains(&value) || (is_decimal(value) && !value.contains(|c| ('1'..='9').contains(&c)))
+}
+
+/// Whether it is the text of a DECIMAL.
+fn is_decimal(value: &str) -> bool {
+    let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or_default();
+    let digits = inner.strip_prefix('-').unwrap_or(inner);
+    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
