@@ -20,16 +20,33 @@ const FORGET_NULL: &[&str] = &[
 const BEGINNINGS: &[&str] = &["-1", "-1.0", "0", "false", "\"\""];
 
 /// Forms whose DECIMAL result has another scale than its type says, where the digits are no literal.
-const MISTAKE_SCALE: &[&str] = &["ROUND({num}, {smallint})", "TRUNCATE({num}, {smallint})"];
+const MISTAKE_SCALE: &[&str] =
+    &["ROUND({num}, {smallint})", "TRUNCATE({num}, {smallint})", "ROUND", "TRUNCATE"];
+
+/// Forms in which a ROW that is NULL is taken for equal to any other.
+const TAKE_NULL_FOR_EQUAL: &[&str] = &["{any} IS DISTINCT FROM {same}", "{any} IS NOT DISTINCT FROM {same}"];
+
+/// Columns of rows in the table.
+const ROWS: &[&str] = &["r", "xr", "r2"];
 
 /// The fault that explains a difference, if there is one.
 pub fn fault(node: &Node, difference: &Difference) -> Option<&'static str> {
+    if let Difference::OtherFails(_, error) = difference {
+        let cuts = ["TRIM", "PAD"].iter().any(|name| node.head.contains(name));
+        return (cuts && error.contains("/ by zero"))
+            .then_some("an empty string of characters is divided by");
+    }
     let Difference::Value(_, ours, other) = difference else { return None };
     if FORGET_NULL.contains(&node.head.as_str()) && ours == "null" && is_beginning(other) {
         return Some("a NULL is forgotten");
     }
     let digits_vary = || node.arguments.get(1).is_some_and(|digits| digits.text.parse::<i64>().is_err());
     let decimal = |value: &str| value == "null" || is_decimal(value);
+    let of_rows = || node.arguments.iter().any(|side| ROWS.contains(&side.text.as_str()));
+    let seems_equal = if node.head.contains(" NOT ") { "true" } else { "false" };
+    if TAKE_NULL_FOR_EQUAL.contains(&node.head.as_str()) && of_rows() && other == seems_equal {
+        return Some("a NULL row is taken for equal");
+    }
     if MISTAKE_SCALE.contains(&node.head.as_str()) && digits_vary() && decimal(ours) && decimal(other) {
         return Some("the scale of a DECIMAL is mistaken");
     }

@@ -108,7 +108,7 @@ fn moved(back: bool, a: &DataType, b: &DataType, returns: &DataType) -> Result<K
                 }),
                 (true, false) => {
                     by!(t::TimestampMicrosecondType, t::Int64Type, |micros: i64, millis: i64| {
-                        micros.wrapping_add(millis.wrapping_mul(1_000))
+                        micros.saturating_add(millis.saturating_mul(1_000))
                     })
                 }
                 (false, true) => by!(t::Decimal128Type, t::Int32Type, |nanos: i128, months: i32| {

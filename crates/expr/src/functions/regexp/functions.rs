@@ -169,7 +169,12 @@ pub(crate) static FUNCTIONS: &[Function] = &[
                     patterns.with(regex, |pattern| {
                         let Some(pattern) = pattern else { return Ok(None) };
                         let mut count = 0;
-                        pattern.each(text, 0, |_, _| count += 1)?;
+                        pattern.each(text, 0, |(start, end), _| {
+                            // In UTF-16 what matches nothing does so between the halves of a character, too.
+                            let wide =
+                                start == end && text.as_bytes().get(start).is_some_and(|byte| *byte >= 0xf0);
+                            count += 1 + i32::from(wide);
+                        })?;
                         Ok(Some(count))
                     })?
                 }))

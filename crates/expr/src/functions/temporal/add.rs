@@ -134,7 +134,9 @@ impl Step {
                 let days = i32::try_from(instant.micros.div_euclid(day)).ok()?;
                 i64::from(self.days(days, count)?) * day + instant.micros.rem_euclid(day)
             }
-            Self::Millis(_) => instant.micros.wrapping_add(self.times(count).wrapping_mul(MICROS_PER_MILLI)),
+            Self::Millis(_) => {
+                instant.micros.saturating_add(self.times(count).saturating_mul(MICROS_PER_MILLI))
+            }
         };
         Some(Instant { micros, ..instant })
     }

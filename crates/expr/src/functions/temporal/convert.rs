@@ -112,7 +112,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
 pub(super) fn legacy(arguments: &KernelArguments<'_>, index: usize) -> Result<Compiled<Pattern>> {
     Compiled::argument(arguments, index, |text| {
         let pattern = Pattern::new(text, Dialect::Legacy)?;
-        pattern.check_reads()?;
         Ok(pattern)
     })
 }

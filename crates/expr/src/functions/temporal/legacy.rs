@@ -1,11 +1,10 @@
 //! Dates and times read as `SimpleDateFormat` reads them: leniently, and only as far as the pattern goes.
 
-use super::moment::hybrid_to_days;
+use super::date_fields::{DateField, DateFields};
 use super::names::{DAYS, MONTHS};
 use super::pattern::{Field, Item, Pattern};
 use super::unit::{MILLIS_PER_DAY, MILLIS_PER_HOUR, MILLIS_PER_MINUTE, MILLIS_PER_SECOND};
 use super::zones::{self, OldZone};
-use crate::error::{Error, Result};
 
 /// Years of two digits stand for those from this one on. Java's window moves with the clock; this one does not, so
 /// that a text always means the same.
@@ -15,10 +14,7 @@ const TWO_DIGIT_YEARS_START: i64 = 1947;
 #[derive(Clone, Debug)]
 struct Reading {
     before_christ: bool,
-    year: i64,
-    month: i64,
-    day: i64,
-    day_of_year: Option<i64>,
+    date: DateFields,
     hour: i64,
     half_hour: Option<i64>,
     afternoon: bool,
@@ -30,32 +26,12 @@ struct Reading {
 }
 
 impl Pattern {
-    /// Whether texts can be read by it.
-    ///
-    /// # Errors
-    /// Unsupported for weeks and for names of zones in full.
-    pub(super) fn check_reads(&self) -> Result<()> {
-        for item in &self.items {
-            if let Item::Field(
-                Field::WeekYear | Field::WeekOfYear | Field::WeekOfMonth | Field::WeekdayInMonth,
-                _,
-            ) = item
-            {
-                return Err(Error::unsupported("a week in a pattern by which a text is read"));
-            }
-        }
-        Ok(())
-    }
-
     /// Reads the start of `text`: milliseconds since 1970-01-01 00:00:00 UTC, of a wall clock in `zone` where the text
     /// names no other.
     pub(super) fn read_legacy(&self, text: &str, zone: &OldZone) -> Option<i64> {
         let mut reading = Reading {
             before_christ: false,
-            year: 1970,
-            month: 1,
-            day: 1,
-            day_of_year: None,
+            date: DateFields::default(),
             hour: 0,
             half_hour: None,
             afternoon: false,
@@ -90,10 +66,14 @@ impl Reading {
             }
             Field::Month if count >= 3 => {
                 let (month, rest) = word(text, &MONTHS, 3)?;
-                self.month = month;
+                self.date.set(DateField::Month, month);
                 Some(rest)
             }
-            Field::DayText => Some(word(text, &DAYS, 3)?.1),
+            Field::DayText => {
+                let (day, rest) = word(text, &DAYS, 3)?;
+                self.date.set(DateField::DayOfWeek, day % 7 + 1);
+                Some(rest)
+            }
             Field::HalfDay => {
                 let (half, rest) = word(text, &["AM", "PM"], 2)?;
                 self.afternoon = half == 2;
@@ -124,15 +104,21 @@ impl Reading {
         match field {
             Field::YearOfEra if count <= 2 && digits == 2 && number >= 0 => {
                 let century = TWO_DIGIT_YEARS_START - TWO_DIGIT_YEARS_START % 100;
-                self.year = century + number + if century + number < TWO_DIGIT_YEARS_START { 100 } else { 0 };
+                let year = century + number + if century + number < TWO_DIGIT_YEARS_START { 100 } else { 0 };
+                self.date.set(DateField::Year, year);
             }
-            Field::YearOfEra => self.year = number,
-            Field::Month => self.month = number,
-            Field::Day => {
-                self.day = number;
-                self.day_of_year = None;
+            Field::YearOfEra => self.date.set(DateField::Year, number),
+            Field::WeekYear => self.date.set(DateField::WeekYear, number),
+            Field::Month => self.date.set(DateField::Month, number),
+            Field::Day => self.date.set(DateField::Day, number),
+            Field::DayOfYear => self.date.set(DateField::DayOfYear, number),
+            Field::WeekOfYear => self.date.set(DateField::WeekOfYear, number),
+            Field::WeekOfMonth => self.date.set(DateField::WeekOfMonth, number),
+            Field::WeekdayInMonth => self.date.set(DateField::WeekdayInMonth, number),
+            Field::IsoDay => {
+                let day = if (1..=7).contains(&number) { number % 7 + 1 } else { number };
+                self.date.set(DateField::DayOfWeek, day);
             }
-            Field::DayOfYear => self.day_of_year = Some(number),
             Field::Hour => {
                 self.hour = number;
                 self.half_hour = None;
@@ -152,11 +138,7 @@ impl Reading {
     }
 
     fn millis(&self, zone: &OldZone) -> Option<i64> {
-        let year = if self.before_christ { 1 - self.year } else { self.year };
-        let days = match self.day_of_year {
-            Some(day) => hybrid_to_days(year, 1, 1)?.checked_add(day)?.checked_sub(1)?,
-            None => hybrid_to_days(year, self.month, self.day)?,
-        };
+        let days = self.date.days(self.before_christ)?;
         let hour = self.half_hour.map_or(self.hour, |hour| hour + if self.afternoon { 12 } else { 0 });
         let parts = [
             (days, MILLIS_PER_DAY),
@@ -280,6 +262,22 @@ mod tests {
             ("95-07-24", "yyyy-MM-dd", -59_151_772_800),
             ("1500-02-03 14:05:06", "yyyy-MM-dd HH:mm:ss", -14_828_090_094),
             ("2015-07-24 1:00 pm", "yyyy-MM-dd h:mm a", 1_437_742_800),
+            // As real Flink has it: weeks, and days of the week alone.
+            ("7", "w", 3_283_200),
+            ("2020 Mon 7", "yyyy EEE w", 1_581_292_800),
+            ("2020 05 Tue", "yyyy MM EEE", 1_588_636_800),
+            ("5", "u", 86_400),
+            ("Tue", "EEE", 432_000),
+            ("2020 05 3", "yyyy MM W", 1_589_068_800),
+            ("2020 2 Tue", "yyyy F EEE", 1_578_960_000),
+            ("05 2020 7", "MM yyyy w", 1_581_206_400),
+            ("2020 7 100", "yyyy w D", 1_586_390_400),
+            ("2020 100 11", "yyyy D dd", 1_578_700_800),
+            ("2020", "YYYY", 1_577_577_600),
+            ("2020 9 5", "YYYY w u", 1_582_848_000),
+            ("-1", "w", -1_555_200),
+            ("1999 5", "yyyy u", 915_148_800),
+            ("Tue 2020 05 11", "EEE yyyy MM dd", 1_589_155_200),
             ("24 jul 2015", "dd MMM yyyy", 1_437_696_000),
             ("24 July 2015", "dd MMM yyyy", 1_437_696_000),
             ("20150724", "yyyyMMdd", 1_437_696_000),

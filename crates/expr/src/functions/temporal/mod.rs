@@ -2,6 +2,7 @@
 
 mod add;
 mod convert;
+mod date_fields;
 mod difference;
 mod extract;
 mod fields;

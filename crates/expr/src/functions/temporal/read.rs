@@ -123,7 +123,6 @@ impl Pattern {
             _ => self.read_number(at, field, count, text)?,
         };
         let possible = match field {
-            Field::WeekOfYear => 1..=53,
             Field::LocalDay => 1..=7,
             _ => i64::MIN..=i64::MAX,
         };

@@ -6,7 +6,7 @@ use millstream_expr::aggregate;
 use millstream_expr::functions::{self, Arguments, Function, Module};
 use millstream_expr::{Call, Expr, ExprKind, Value};
 
-use super::{ExpressionBinder, cast, nulls};
+use super::{ExpressionBinder, cast, fold, nulls};
 use crate::error::{Error, Result};
 use crate::names::did_you_mean;
 use crate::syntax::ast::{ArgumentValue, FunctionCall, SetQuantifier};
@@ -18,6 +18,17 @@ impl ExpressionBinder<'_> {
             functions::lookup(name).ok_or_else(|| Error::unsupported(format!("{name} cannot run yet")))?;
         nulls::check(name, &arguments)?;
         let is_equality = matches!(name, "=" | "<>" | "IS DISTINCT FROM" | "IS NOT DISTINCT FROM");
+        let arguments = match arguments.as_slice() {
+            // A text that is constant is read while planning, and must be a time.
+            [left, right] if is_equality && cast::compares_text_with_time(left, right) => arguments
+                .into_iter()
+                .map(|side| match side.data_type.kind.is_character() {
+                    true => fold::fold_constants(side, &self.context.time_zone),
+                    false => side,
+                })
+                .collect(),
+            _ => arguments,
+        };
         match arguments.as_slice() {
             [left, right] if is_equality && cast::compares_text_with_time(left, right) => {
                 let data_type = self.call(function, arguments.clone())?.data_type;
