@@ -14,7 +14,10 @@ use crate::types::{DataType, Kind};
 pub(super) fn conversion(from: &DataType, to: &DataType) -> Option<Conversion> {
     let (length, padded) = match to.kind {
         Kind::Binary { length } => (length, true),
-        Kind::VarBinary { length } => (length, false),
+        // Flink fills up, too, what is cast to fewer bytes than its type allows.
+        Kind::VarBinary { length } => {
+            (length, from.kind.is_binary() && from.kind.length().is_some_and(|given| given > length))
+        }
         _ => return None,
     };
     let (characters, binary) = (from.kind.is_character(), from.kind.is_binary());

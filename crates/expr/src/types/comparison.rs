@@ -35,7 +35,7 @@ pub fn is_comparable(left: &DataType, right: &DataType) -> bool {
     }
 }
 
-/// The types to which the sides of `=`, `<>` and `IS [NOT] DISTINCT FROM` are cast; none where they do not compare.
+/// The types to which the sides of `=` and `<>` are cast; none where they do not compare.
 /// FLOAT beside DOUBLE compares as whichever stands first, as it does in Flink. DECIMALs of different scales and strings of
 /// different lengths stay as they are: they compare exactly.
 pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
@@ -48,6 +48,13 @@ pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType,
         }
     }
     operands(left, right)
+}
+
+/// The types to which the sides of `IS [NOT] DISTINCT FROM` are cast; none where they do not compare. Unlike `=`, it compares
+/// DECIMALs exactly even where no DECIMAL holds both.
+pub fn distinctness_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
+    let decimal = |side: &DataType| matches!(side.kind, Kind::Decimal { .. });
+    if decimal(left) && decimal(right) { operands(left, right) } else { equality_operands(left, right) }
 }
 
 /// The types to which the sides of `<`, `<=`, `>` and `>=` are cast; none where they do not compare, or have no order

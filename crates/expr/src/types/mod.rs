@@ -40,7 +40,9 @@ use std::sync::Arc;
 pub use arithmetic::{ArithmeticOperator, arithmetic_type};
 pub use castable::{explicitly_castable, implicitly_castable};
 pub use common::{common_type, least_restrictive, type_of_branches};
-pub use comparison::{comparison_is_nullable, equality_operands, is_comparable, ordering_operands};
+pub use comparison::{
+    comparison_is_nullable, distinctness_operands, equality_operands, is_comparable, ordering_operands,
+};
 pub use decimal::DecimalShape;
 pub use interval::IntervalUnit;
 pub(crate) use physical::MICRO_PRECISION;

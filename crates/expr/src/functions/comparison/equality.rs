@@ -13,13 +13,13 @@ use crate::eval::Column;
 use crate::functions::registry::mismatch;
 use crate::functions::vector::{arity, like};
 use crate::functions::{Arguments, Kernel, Overload};
-use crate::types::{DataType, Kind, equality_operands};
+use crate::types::{DataType, Kind, distinctness_operands};
 use crate::value::MapColumn;
 
 /// IS DISTINCT FROM, or IS NOT DISTINCT FROM where `distinct` is false.
 pub(super) fn overload(arguments: &Arguments<'_>, name: &'static str, distinct: bool) -> Result<Overload> {
     let [a, b] = arguments.types else { return Err(mismatch(arguments, name)) };
-    let Some((left, right)) = equality_operands(a, b) else { return Err(mismatch(arguments, name)) };
+    let Some((left, right)) = distinctness_operands(a, b) else { return Err(mismatch(arguments, name)) };
     Ok(Overload {
         arguments: vec![left, right],
         returns: DataType::not_null(Kind::Boolean),

@@ -3,7 +3,8 @@
 use arrow_array::types::{Date32Type, Int64Type, Time32MillisecondType};
 
 use super::unit::{MICROS_PER_MILLI, MILLIS_PER_DAY, Unit};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::eval::Column;
 use crate::functions::arithmetic::add_months;
 use crate::functions::kernel::{Instant, Micros, Nanos, Stamp, Str, map};
 use crate::functions::signature::{STRING, Signature, no_overload};
@@ -38,7 +39,8 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
         _ if unit == Unit::IsoYear => Step::Months(12),
         (Some(months), _) => Step::Months(months),
         (_, Some(millis)) => Step::Millis(millis),
-        _ => return Err(Error::invalid(format!("TIMESTAMPADD does not count in {unit:?}").to_uppercase())),
+        // Days of the week and of the year, and seconds since 1970, are no units: Flink's answer is always NULL.
+        _ => return nothing(call, given),
     };
     let count = DataType { kind: Kind::BigInt, nullable: count.nullable };
     let signature = Signature::of(vec![DataType::not_null(STRING), count, given.clone()]);
@@ -89,6 +91,18 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
         }
         _ => no_overload(),
     }
+}
+
+/// NULL for every row.
+fn nothing(call: &Arguments<'_>, given: &DataType) -> Result<Overload> {
+    if !given.kind.is_datetime() {
+        return no_overload();
+    }
+    let returns = DataType { kind: given.kind.clone(), nullable: true };
+    Signature::of(call.types.to_vec()).returns_type(returns).kernel(|arguments| {
+        let physical = arguments.returns.physical();
+        Ok(Box::new(move |_, _, _| Ok(Column::null(&physical))))
+    })
 }
 
 /// What one unit moves a value by.

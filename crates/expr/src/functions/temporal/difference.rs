@@ -72,6 +72,8 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
         (_, Some(months), _) => Count::Months(months),
         (Unit::Epoch, ..) => Count::Seconds(1),
         (Unit::Week, ..) => Count::Weeks,
+        // Flink takes days of the week and of the year for days.
+        (Unit::DayOfWeek | Unit::IsoDayOfWeek | Unit::DayOfYear, ..) => Count::Millis(MILLIS_PER_DAY),
         (Unit::Millisecond, ..) => Count::Seconds(1_000),
         (Unit::Microsecond, ..) => Count::Seconds(1_000_000),
         (Unit::Nanosecond, ..) => Count::Seconds(1_000_000_000),

@@ -123,6 +123,7 @@ impl Pattern {
             _ => self.read_number(at, field, count, text)?,
         };
         let possible = match field {
+            Field::WeekOfYear => 0..=54,
             Field::LocalDay => 1..=7,
             _ => i64::MIN..=i64::MAX,
         };
@@ -245,7 +246,9 @@ fn offset(field: Field, count: usize, text: &str) -> Option<&str> {
 
 fn resolve(numbers: &Numbers) -> Option<Instant> {
     let (nanos, excess) = time(numbers)?;
-    let days = i64::from(date(numbers)?) + excess;
+    // 24:00 is of the next day where there is a day.
+    let dated = [Field::Day, Field::DayOfYear].into_iter().any(|field| numbers.get(field).is_some());
+    let days = i64::from(date(numbers)?) + if dated { excess } else { 0 };
     let total = i128::from(days) * i128::from(NANOS_PER_DAY) + i128::from(nanos);
     Some(Instant::from_nanos(total))
 }

@@ -54,6 +54,10 @@ impl ExpressionBinder<'_> {
             Some(JsonValueBehavior::Error) => (word("ERROR"), null),
             Some(JsonValueBehavior::Default(written)) => {
                 let value = self.bind(written)?;
+                if value.data_type.kind == Kind::Null {
+                    let message = "a DEFAULT of NULL needs a type; write NULL ON EMPTY, NULL ON ERROR or CAST(NULL AS …)";
+                    return Err(Error::invalid(message).at(written.span));
+                }
                 cast::check(&value.data_type, returns).map_err(|error| error.at(written.span))?;
                 (word("DEFAULT"), cast::implicit(value, returns, &self.context.time_zone))
             }
