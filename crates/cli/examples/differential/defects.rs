@@ -16,6 +16,9 @@ const FORGET_NULL: &[&str] = &[
     "TRY_CAST({any} AS {type})",
 ];
 
+/// Forms in which it does so for the elements of arrays.
+const FORGET_NULL_ELEMENTS: &[&str] = &["ARRAY_UNION", "ARRAY_INTERSECT", "TRY_CAST({any} AS {type})"];
+
 /// What stands there: the values that its variables begin with.
 const BEGINNINGS: &[&str] = &["-1", "-1.0", "0", "false", "\"\""];
 
@@ -40,6 +43,10 @@ pub fn fault(node: &Node, difference: &Difference) -> Option<&'static str> {
     if FORGET_NULL.contains(&node.head.as_str()) && ours == "null" && is_beginning(other) {
         return Some("a NULL is forgotten");
     }
+    let elements = FORGET_NULL_ELEMENTS.contains(&node.head.as_str()) && other.starts_with('[');
+    if elements && nulls(ours) > nulls(other) && zeros(other) > zeros(ours) {
+        return Some("a NULL is forgotten");
+    }
     let digits_vary = || node.arguments.get(1).is_some_and(|digits| digits.text.parse::<i64>().is_err());
     let decimal = |value: &str| value == "null" || is_decimal(value);
     let of_rows = || node.arguments.iter().any(|side| ROWS.contains(&side.text.as_str()));
@@ -51,6 +58,16 @@ pub fn fault(node: &Node, difference: &Difference) -> Option<&'static str> {
         return Some("the scale of a DECIMAL is mistaken");
     }
     None
+}
+
+fn nulls(value: &str) -> usize {
+    value.matches("null").count()
+}
+
+/// Elements of an array that are 0, or a whole value that is NULL and has none.
+fn zeros(value: &str) -> usize {
+    let elements = value.trim_matches(['[', ']']).split(',');
+    elements.filter(|element| matches!(element.trim_matches('"'), "0" | "0.0")).count()
 }
 
 fn is_beginning(value: &str) -> bool {

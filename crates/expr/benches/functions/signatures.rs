@@ -14,6 +14,7 @@ pub fn of(function: &Function) -> Vec<Vec<&'static str>> {
 fn bound_form(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
         "TRIM" => &["'BOTH'", "characters", "string"],
+        "MINUS AS INTERVAL" => &["timestamp", "timestamp"],
         "JSON_EXISTS" => &["json", "path", "'FALSE'"],
         "JSON_VALUE" => &["json", "path", "null", "'NULL'", "null", "'NULL'", "null"],
         "JSON_QUERY" => &["json", "path", "null", "'WITHOUT'", "'NULL'", "'NULL'"],

@@ -346,7 +346,13 @@ struct Digits {
 
 impl Digits {
     fn of(value: f64) -> Self {
-        let text = format!("{value:e}");
+        // Java's digits are not always the shortest: the least number is 4.9E-324 there.
+        let mut text = format!("{value:e}");
+        if value.is_subnormal() {
+            text.clear();
+            write_double(value, &mut text);
+            text.make_ascii_lowercase();
+        }
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect();
         let power = exponent.parse::<i32>().unwrap_or(0) + 1;
