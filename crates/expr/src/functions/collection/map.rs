@@ -121,21 +121,13 @@ pub(super) fn last_of_equal_keys(
     keys: &ArrayRef,
     ranges: impl Iterator<Item = Range<usize>>,
 ) -> Result<(UInt32Array, Vec<usize>)> {
-    let encoded = Keys::new(keys.data_type(), SortOptions::default())?.of(keys)?;
-    let (mut kept, mut lengths) = (Vec::new(), Vec::new());
-    let mut seen = KeySet::default();
-    for range in ranges {
-        seen.clear();
+    of_different_keys(keys, ranges, |range, kept, seen| {
         let before = kept.len();
-        kept.extend(
-            range.rev().filter(|at| seen.insert(encoded.row(*at))).filter_map(|at| u32::try_from(at).ok()),
-        );
+        kept.extend(range.rev().filter(|at| seen(*at)).filter_map(|at| u32::try_from(at).ok()));
         if let Some(of_this) = kept.get_mut(before..) {
             of_this.reverse();
         }
-        lengths.push(kept.len() - before);
-    }
-    Ok((UInt32Array::from(kept), lengths))
+    })
 }
 
 /// Of the entries in each range, those whose key does not stand before them; and how many they are.
@@ -143,13 +135,24 @@ fn first_of_equal_keys(
     keys: &ArrayRef,
     ranges: impl Iterator<Item = Range<usize>>,
 ) -> Result<(UInt32Array, Vec<usize>)> {
+    of_different_keys(keys, ranges, |range, kept, seen| {
+        kept.extend(range.filter(|at| seen(*at)).filter_map(|at| u32::try_from(at).ok()));
+    })
+}
+
+/// What `keep` takes of each range; it asks of an entry whether its key was not asked for before.
+fn of_different_keys(
+    keys: &ArrayRef,
+    ranges: impl Iterator<Item = Range<usize>>,
+    keep: impl Fn(Range<usize>, &mut Vec<u32>, &mut dyn FnMut(usize) -> bool),
+) -> Result<(UInt32Array, Vec<usize>)> {
     let encoded = Keys::new(keys.data_type(), SortOptions::default())?.of(keys)?;
     let (mut kept, mut lengths) = (Vec::new(), Vec::new());
     let mut seen = KeySet::default();
     for range in ranges {
         seen.clear();
         let before = kept.len();
-        kept.extend(range.filter(|at| seen.insert(encoded.row(*at))).filter_map(|at| u32::try_from(at).ok()));
+        keep(range, &mut kept, &mut |at| seen.insert(encoded.row(at)));
         lengths.push(kept.len() - before);
     }
     Ok((UInt32Array::from(kept), lengths))
