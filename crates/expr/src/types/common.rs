@@ -31,7 +31,7 @@ pub fn type_of_branches<'a>(types: impl IntoIterator<Item = &'a DataType>) -> Op
     let merged = merge_all(types.iter().copied(), Rule::Calcite)?;
     let last = types.iter().rev().find(|data_type| data_type.kind != Kind::Null)?;
     let beside_null = types.iter().any(|data_type| data_type.kind == Kind::Null);
-    Some(if beside_null && is_nested(&merged.kind) { (*last).clone().with_nullable(true) } else { merged })
+    Some(if beside_null && merged.kind.is_nested() { (*last).clone().with_nullable(true) } else { merged })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,10 +52,6 @@ fn merge_all<'a>(types: impl IntoIterator<Item = &'a DataType>, rule: Rule) -> O
         };
     }
     Some(DataType { kind: common?, nullable })
-}
-
-fn is_nested(kind: &Kind) -> bool {
-    matches!(kind, Kind::Array(_) | Kind::Map(..) | Kind::Multiset(_) | Kind::Row(_))
 }
 
 fn merge(a: &Kind, b: &Kind, rule: Rule) -> Option<Kind> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_expr::{Expr, ExprKind, Field};
 
 use super::table::option_hints;
-use super::{QueryBinder, Relation, cast_to};
+use super::{QueryBinder, Relation, cast_to, rename};
 use crate::bind::expression::{ExpressionBinder, Scope};
 use crate::catalog::{self, Table, TableColumnKind};
 use crate::error::{Error, Result};
@@ -59,18 +59,8 @@ impl QueryBinder<'_> {
             }
         };
         let mut made: Vec<Field> = scan_plan.schema.to_vec();
-        if let Some(alias) = join.right.alias.as_ref().filter(|alias| !alias.columns.is_empty()) {
-            if alias.columns.len() != made.len() {
-                return Err(Error::invalid(format!(
-                    "{} column names are given for {} columns",
-                    alias.columns.len(),
-                    made.len()
-                ))
-                .at(alias.name.span));
-            }
-            for (field, name) in made.iter_mut().zip(&alias.columns) {
-                field.name = Arc::from(name.value.as_str());
-            }
+        if let Some(alias) = &join.right.alias {
+            rename(&mut made, &alias.columns, alias.name.span)?;
         }
         let scope = left.scope.clone().beside(Scope::relation(name.clone(), &made));
         let predicate = ExpressionBinder::new(&scope, &self.context, "ON").bind_condition(condition)?;

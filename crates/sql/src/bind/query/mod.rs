@@ -197,19 +197,30 @@ fn renamed(plan: Plan, names: &[Ident], place: Span) -> Result<Plan> {
     if names.is_empty() {
         return Ok(plan);
     }
-    if names.len() != plan.schema.len() {
-        return Err(Error::invalid(format!(
-            "{} column names are given for {} columns",
-            names.len(),
-            plan.schema.len()
-        ))
-        .at(names.last().map_or(place, |last| last.span)));
-    }
+    check_names(names, plan.schema.len(), names.last().map_or(place, |last| last.span))?;
     let columns = names.iter().zip(plan.schema.iter()).enumerate().map(|(index, (name, field))| {
         (Arc::from(name.value.as_str()), Expr::column(index, field.data_type.clone()))
     });
     let columns: Vec<_> = columns.collect();
     Ok(Plan::project(plan, columns))
+}
+
+/// Gives columns their new names. No names: they keep theirs.
+fn rename(fields: &mut [Field], names: &[Ident], place: Span) -> Result<()> {
+    if !names.is_empty() {
+        check_names(names, fields.len(), place)?;
+    }
+    for (field, name) in fields.iter_mut().zip(names) {
+        field.name = Arc::from(name.value.as_str());
+    }
+    Ok(())
+}
+
+fn check_names(names: &[Ident], columns: usize, place: Span) -> Result<()> {
+    if names.len() == columns {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{} column names are given for {columns} columns", names.len())).at(place))
 }
 
 /// The columns under names that occur once: the second `a` is called `a0`, as in Flink.

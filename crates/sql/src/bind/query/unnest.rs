@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_expr::{DataType, Expr, Field, Kind};
 
 use super::from::table_function;
-use super::{QueryBinder, Relation};
+use super::{QueryBinder, Relation, rename};
 use crate::bind::expression::{ExpressionBinder, Scope};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, TableFunction};
@@ -69,19 +69,7 @@ fn unnested(
     let mut name = Vec::new();
     if let Some(alias) = &factor.alias {
         name.push(Arc::from(alias.name.value.as_str()));
-        if !alias.columns.is_empty() {
-            if alias.columns.len() != made.len() {
-                return Err(Error::invalid(format!(
-                    "{} column names are given for {} columns",
-                    alias.columns.len(),
-                    made.len()
-                ))
-                .at(alias.name.span));
-            }
-            for (field, name) in made.iter_mut().zip(&alias.columns) {
-                field.name = Arc::from(name.value.as_str());
-            }
-        }
+        rename(&mut made, &alias.columns, alias.name.span)?;
     }
     let width = left.plan.schema.len();
     let function = TableFunction::Unnest { collection: bound, with_ordinality };
