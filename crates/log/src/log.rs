@@ -4,18 +4,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::catalog::{Attributes, Catalog, Change, TopicSpec};
-use crate::index::{IndexBuilder, SegmentIndex, build_from_segment};
+use crate::index::Unwritten;
 use crate::record::{Commit, Compression, Encoded, RecordKind};
 use crate::recovery::{Recovered, recover};
 use crate::retention::Examined;
-use crate::segment::Segment;
 use crate::state::Machines;
 use crate::storage::{DiskStorage, SimulatedDisk, Storage};
 use crate::tables::Tables;
 use crate::view::View;
 use crate::watch::Watches;
 use crate::writer::{Core, Placed, Progress, Receipt, Recent};
-use crate::{Error, ErrorKind, GroupId, Offset, Options, Position, QueueId, Result, Timestamp, TopicId};
+use crate::{Error, ErrorKind, GroupId, Offset, Options, QueueId, Result, Timestamp, TopicId};
 
 /// A log. Clones are the same log; all of it may be used from many threads.
 #[derive(Clone)]
@@ -30,8 +29,7 @@ pub(crate) struct Inner {
     pub progress: Progress,
     pub watches: Watches,
     pub tables: Tables,
-    /// Indexes of sealed segments that are not written yet.
-    unwritten: Mutex<Vec<(Position, IndexBuilder)>>,
+    pub unwritten_indexes: Unwritten,
     pub retention: Mutex<Examined>,
     _lock: Box<dyn Send + Sync>,
 }
@@ -39,79 +37,6 @@ pub(crate) struct Inner {
 impl Inner {
     pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn add_unwritten_index(&self, segment: &Segment, index: IndexBuilder) {
-        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).push((segment.base, index));
-    }
-
-    /// Asks the index of a sealed segment. It is written if it was not yet, and made again from the segment if its file is missing or
-    /// turns out to be damaged.
-    pub(crate) fn ask_index<T>(
-        &self,
-        segment: &Segment,
-        ask: impl Fn(&SegmentIndex) -> Result<T>,
-    ) -> Result<T> {
-        match ask(&*self.index(segment)?) {
-            Err(error) if error.kind == ErrorKind::Corrupt => {
-                let end = sealed_end(segment)?;
-                let mut place = segment.index.lock().unwrap_or_else(PoisonError::into_inner);
-                let index = Arc::new(self.store_index(segment, &build_from_segment(segment, end)?, end)?);
-                *place = Some(Arc::clone(&index));
-                drop(place);
-                ask(&index)
-            }
-            answer => answer,
-        }
-    }
-
-    fn index(&self, segment: &Segment) -> Result<Arc<SegmentIndex>> {
-        // Held meanwhile, so that an index is made once.
-        let mut place = segment.index.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = place.as_ref() {
-            return Ok(Arc::clone(index));
-        }
-        let end = sealed_end(segment)?;
-        let built = {
-            let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = unwritten.iter().position(|(base, _)| *base == segment.base);
-            at.map(|at| unwritten.swap_remove(at).1)
-        };
-        let index = match built {
-            Some(built) => self.store_index(segment, &built, end)?,
-            None => match SegmentIndex::open(self.storage.as_ref(), segment.base, end) {
-                Some(index) => index,
-                None => self.store_index(segment, &build_from_segment(segment, end)?, end)?,
-            },
-        };
-        Ok(Arc::clone(place.insert(Arc::new(index))))
-    }
-
-    /// Writes an index, under the lock of its place; with a full or failing disk it is kept in memory instead, and so is that of a
-    /// file that another one has replaced.
-    fn store_index(&self, segment: &Segment, built: &IndexBuilder, end: Position) -> Result<SegmentIndex> {
-        let retired = segment.retired.load(std::sync::atomic::Ordering::Acquire);
-        let written = (!retired).then(|| built.write(self.storage.as_ref(), end).ok()).flatten();
-        let opened = written.and_then(|()| SegmentIndex::open(self.storage.as_ref(), segment.base, end));
-        match opened {
-            Some(index) => Ok(index),
-            None => SegmentIndex::in_memory(built.encode(end), segment.base, end),
-        }
-    }
-
-    /// Writes the indexes of segments that were sealed since the last time.
-    pub(crate) fn write_indexes(&self) -> Result<()> {
-        let bases: Vec<Position> = {
-            let unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
-            unwritten.iter().map(|(base, _)| *base).collect()
-        };
-        for base in bases {
-            let segment = self.core().segments.iter().find(|segment| segment.base == base).cloned();
-            if let Some(segment) = segment {
-                self.index(&segment)?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -188,7 +113,7 @@ impl Log {
             progress: Progress::new(tail, active),
             watches: Watches::default(),
             tables,
-            unwritten: Mutex::default(),
+            unwritten_indexes: Unwritten::default(),
             retention: Mutex::default(),
             _lock: lock,
         };
@@ -280,6 +205,7 @@ impl Log {
     pub(crate) fn settled(&self, receipt: &Receipt) {
         self.inner.watches.wake(&self.inner, receipt);
         self.relieve_tables();
+        self.inner.relieve_indexes();
     }
 
     /// Makes everything that was committed so far durable. Callers with topics of
@@ -363,10 +289,6 @@ impl Log {
     pub fn syncs(&self) -> u64 {
         self.inner.progress.syncs()
     }
-}
-
-fn sealed_end(segment: &Segment) -> Result<Position> {
-    segment.sealed.get().copied().ok_or_else(|| Error::internal("an open segment has no index file"))
 }
 
 fn compression(catalog: &Catalog, topic: TopicId) -> Compression {

@@ -6,9 +6,11 @@
 mod build;
 mod file;
 mod keys;
+mod written;
 
 pub(crate) use build::build_from_segment;
 pub(crate) use file::{
     Extent, INDEX_SUFFIX, IndexBuilder, QueueBatches, SegmentIndex, file_name as index_name,
 };
 pub(crate) use keys::{KeyEntry, KeyRuns};
+pub(crate) use written::Unwritten;

@@ -61,26 +61,47 @@ impl Inner {
             (older, core.visible, found.segment_start, found.begin)
         };
         let offset = offset.max(begin);
-        let mut newer: Option<(Arc<Segment>, QueueBatches)> = None;
-        for segment in older.into_iter().rev() {
-            let Some(batches) = self.ask_index(&segment, |index| index.queue(topic, queue))? else {
-                continue;
-            };
-            let reaches = batches.start <= offset;
-            if offset < batches.end {
-                newer = Some((segment, batches));
-            }
-            if reaches {
-                break;
-            }
-        }
-        let Some((segment, batches)) = newer else {
+        let found = self.first_behind(&older, topic, queue, offset)?;
+        let Some((segment, batches)) = found else {
             // Compaction left nothing of it in the older segments.
             return self.locate(topic, queue, segment_start);
         };
         let index = batches.find(offset).unwrap_or(0);
         let list = Arc::new(batches);
         Ok((self.place_in_list(segment, &list, index, visible), begin))
+    }
+
+    /// The first of the sealed segments in which the queue ends behind `offset`, and what of the queue it holds.
+    ///
+    /// Where each segment holds something of the queue, few indexes are looked at: those that are missing take long to make again.
+    fn first_behind(
+        &self,
+        sealed: &[Arc<Segment>],
+        topic: TopicId,
+        queue: QueueId,
+        offset: Offset,
+    ) -> Result<Option<(Arc<Segment>, QueueBatches)>> {
+        let mut found = None;
+        let (mut low, mut high) = (0, sealed.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            // The nearest one in front that holds something of the queue; those behind it up to the middle hold nothing.
+            let mut holds = None;
+            for (place, segment) in sealed.iter().enumerate().take(middle + 1).skip(low).rev() {
+                if let Some(batches) = self.ask_index(segment, |index| index.queue(topic, queue))? {
+                    holds = Some((place, segment, batches));
+                    break;
+                }
+            }
+            match holds {
+                Some((place, segment, batches)) if batches.end > offset => {
+                    high = place;
+                    found = Some((Arc::clone(segment), batches));
+                }
+                _ => low = middle + 1,
+            }
+        }
+        Ok(found)
     }
 
     /// Where the batch behind the one that would hold `offset` begins, in the newest segment.

@@ -85,7 +85,7 @@ impl Core {
         // A little too many: the snapshot counts. It is only for telling how much of a segment is in use.
         let commit_bytes = end.0 - segment.base.0;
         let index = IndexBuilder::new(segment.base, commit_bytes, queues, self.keys.take());
-        inner.add_unwritten_index(segment, index);
+        inner.unwritten_indexes.push(segment.base, index);
         // Set last: whoever sees the end may ask for the index.
         let _ = segment.sealed.set(end);
     }
