@@ -14,7 +14,9 @@ use crate::clock::{self, Stopwatch};
 
 const BODY_BYTES: usize = 1024;
 const PRODUCERS: u64 = 64;
-const EACH: u64 = 2000;
+/// How many messages each of them sends in a round.
+const EACH: u64 = 200;
+const ROUNDS: u64 = 10;
 const ALONE: usize = 4000;
 /// The log and the bare disk take turns, so that what the machine does meanwhile meets both.
 const TURN: usize = 10;
@@ -57,7 +59,7 @@ pub(super) fn run_many(folder: &Path) -> Result<(), String> {
     )
 }
 
-/// Measures all producers, then the bare disk with as many syncs of as many bytes.
+/// Measures all producers in turn with the bare disk, which gets as many syncs of as many bytes.
 fn many(
     folder: &Path,
     name: &str,
@@ -66,24 +68,28 @@ fn many(
 ) -> Result<(), String> {
     let log = open(&folder.join(name))?;
     let topic = log.create_topic("many", TopicSpec::default(), clock::now()).map_err(|e| e.message)?;
-    let (syncs, start) = (log.syncs(), log.view(|view| view.tail()));
-    let watch = Stopwatch::start();
-    produce(&log, topic)?;
-    let time = watch.elapsed();
-    let syncs = (log.syncs() - syncs).max(1);
-    let bytes = log.view(|view| view.tail()).0 - start.0;
-
     let mut raw = Raw::new(folder, SEGMENT_BYTES)?;
-    let mut raw_time = Duration::ZERO;
-    let each = usize::try_from(bytes / syncs).unwrap_or(usize::MAX);
-    for _ in 0..syncs {
-        raw_time += raw.write(each)?;
+    let (mut time, mut raw_time) = (Duration::ZERO, Duration::ZERO);
+    let (mut syncs, mut bytes) = (0, 0);
+    for _ in 0..ROUNDS {
+        let (syncs_before, start) = (log.syncs(), log.view(|view| view.tail()));
+        let watch = Stopwatch::start();
+        produce(&log, topic)?;
+        time += watch.elapsed();
+        let round = (log.syncs() - syncs_before).max(1);
+        let written = log.view(|view| view.tail()).0 - start.0;
+        let each = usize::try_from(written / round).unwrap_or(usize::MAX);
+        for _ in 0..round {
+            raw_time += raw.write(each)?;
+        }
+        syncs += round;
+        bytes += written;
     }
     line(
         what,
         &format!(
             "{:.1} messages an fsync; {:.1} MB/s, {:.2} × raw",
-            rate(PRODUCERS * EACH, Duration::from_secs(syncs)),
+            rate(PRODUCERS * EACH * ROUNDS, Duration::from_secs(syncs)),
             rate(bytes, time) / 1e6,
             raw_time.as_secs_f64() / time.as_secs_f64()
         ),
