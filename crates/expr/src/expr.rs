@@ -63,6 +63,22 @@ pub enum CastMode {
     Null,
     /// A cast the planner wrote: as [`CastMode::Fail`], but left out when expressions are printed.
     Implicit,
+    /// A text that the planner reads as a time for a comparison: as [`CastMode::Null`], but left out when expressions are printed.
+    Read,
+}
+
+impl CastMode {
+    /// Whether what does not convert is NULL, and not an error.
+    #[must_use]
+    pub fn gives_null(self) -> bool {
+        matches!(self, Self::Null | Self::Read)
+    }
+
+    /// Whether the user did not write the cast.
+    #[must_use]
+    pub fn is_implicit(self) -> bool {
+        matches!(self, Self::Implicit | Self::Read)
+    }
 }
 
 /// A call of a function whose overload has been chosen.

@@ -17,7 +17,13 @@ const FORGET_NULL: &[&str] = &[
 ];
 
 /// Forms in which it does so for the elements of arrays.
-const FORGET_NULL_ELEMENTS: &[&str] = &["ARRAY_UNION", "ARRAY_INTERSECT", "TRY_CAST({any} AS {type})"];
+const FORGET_NULL_ELEMENTS: &[&str] = &[
+    "ARRAY_UNION",
+    "ARRAY_INTERSECT",
+    "ARRAY_EXCEPT",
+    "TRY_CAST({any} AS {type})",
+    "CASE WHEN {bool} THEN {any} WHEN {bool} THEN {same} END",
+];
 
 /// What stands there: the values that its variables begin with.
 const BEGINNINGS: &[&str] = &["-1", "-1.0", "0", "false", "\"\""];
@@ -28,6 +34,23 @@ const MISTAKE_SCALE: &[&str] =
 
 /// Forms in which a ROW that is NULL is taken for equal to any other.
 const TAKE_NULL_FOR_EQUAL: &[&str] = &["{any} IS DISTINCT FROM {same}", "{any} IS NOT DISTINCT FROM {same}"];
+
+/// Forms in which the numbers and dates in maps are equal only if they are the same object in its memory, with the answer that says
+/// that they are not.
+const COMPARE_OBJECTS: &[(&str, &str)] = &[
+    ("{any} = {same}", "false"),
+    ("{any} = {any}", "false"),
+    ("{any} <> {same}", "true"),
+    ("{any} IS DISTINCT FROM {same}", "true"),
+    ("{any} IS NOT DISTINCT FROM {same}", "false"),
+    ("{any} IN ({same}, {same})", "false"),
+    ("{any} NOT IN ({same}, {same})", "true"),
+    ("{any} IN ({same}, {same}, {same})", "false"),
+    ("{any} NOT IN ({same}, {same}, {same})", "true"),
+];
+
+/// Columns of maps with numbers in the table, and what makes such maps.
+const MAPS: &[&str] = &["mi", "xm", "MAP[", "MAP_UNION(", "MAP_FROM_ARRAYS("];
 
 /// Columns of rows in the table.
 const ROWS: &[&str] = &["r", "xr", "r2"];
@@ -53,6 +76,10 @@ pub fn fault(node: &Node, difference: &Difference) -> Option<&'static str> {
     let seems_equal = if node.head.contains(" NOT ") { "true" } else { "false" };
     if TAKE_NULL_FOR_EQUAL.contains(&node.head.as_str()) && of_rows() && other == seems_equal {
         return Some("a NULL row is taken for equal");
+    }
+    let of_maps = || node.arguments.iter().any(|side| MAPS.iter().any(|map| side.text.starts_with(map)));
+    if COMPARE_OBJECTS.contains(&(node.head.as_str(), other)) && of_maps() {
+        return Some("numbers in maps are compared as objects");
     }
     if MISTAKE_SCALE.contains(&node.head.as_str()) && digits_vary() && decimal(ours) && decimal(other) {
         return Some("the scale of a DECIMAL is mistaken");

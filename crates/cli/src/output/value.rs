@@ -22,6 +22,7 @@ use arrow_array::{
     Array, BinaryViewArray, BooleanArray, ListArray, PrimitiveArray, StringViewArray, StructArray,
 };
 use millstream_engine::{Error, ErrorKind, Result};
+use millstream_expr::functions::shown_variant;
 use millstream_expr::{DataType, Field, Kind, MapColumn, text};
 
 use super::json::{push_base64, push_integer, push_string};
@@ -43,6 +44,7 @@ enum Values<'a> {
     Double(&'a PrimitiveArray<Float64Type>),
     Decimal(&'a PrimitiveArray<Decimal128Type>, u8),
     String(&'a StringViewArray),
+    Variant(&'a StringViewArray),
     Bytes(&'a BinaryViewArray),
     Date(&'a PrimitiveArray<Date32Type>),
     Time(&'a PrimitiveArray<Time32MillisecondType>, u8),
@@ -101,7 +103,10 @@ impl<'a> Writer<'a> {
             Kind::Float => Values::Float(primitive(array, data_type)?),
             Kind::Double => Values::Double(primitive(array, data_type)?),
             Kind::Decimal { scale, .. } => Values::Decimal(primitive(array, data_type)?, *scale),
-            Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => {
+            Kind::Variant => {
+                Values::Variant(array.as_string_view_opt().ok_or_else(|| misfit(array, data_type))?)
+            }
+            Kind::Char { .. } | Kind::VarChar { .. } => {
                 Values::String(array.as_string_view_opt().ok_or_else(|| misfit(array, data_type))?)
             }
             Kind::Binary { .. } | Kind::VarBinary { .. } => {
@@ -155,6 +160,7 @@ impl<'a> Writer<'a> {
             }
             Values::Decimal(a, scale) => plain(true, out, |t| text::write_decimal(a.value(row), *scale, t)),
             Values::String(a) => push_string(a.value(row), out),
+            Values::Variant(a) => push_string(&shown_variant(a.value(row)), out),
             Values::Bytes(a) => {
                 out.push(b'"');
                 push_base64(a.value(row), out);

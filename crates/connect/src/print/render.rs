@@ -12,6 +12,7 @@ use arrow_buffer::OffsetBuffer;
 use jiff::civil;
 use jiff::tz::TimeZone;
 use millstream_engine::{Error, ErrorKind, Result};
+use millstream_expr::functions::shown_variant;
 use millstream_expr::types::Field;
 use millstream_expr::{CastMode, DataType, EvalContext, Evaluator, Expr, Kind, MapColumn};
 
@@ -36,6 +37,7 @@ enum Form {
         scale: usize,
     },
     Text,
+    Variant,
     Bytes,
     Date,
     Time,
@@ -64,6 +66,7 @@ enum Values<'a> {
     Float(ArrayRef),
     Decimal(&'a PrimitiveArray<Decimal128Type>, usize),
     Text(&'a StringViewArray),
+    Variant(&'a StringViewArray),
     Bytes(&'a BinaryViewArray),
     Date(&'a PrimitiveArray<Date32Type>),
     Time(&'a PrimitiveArray<Time32MillisecondType>),
@@ -94,7 +97,8 @@ impl Rendering {
                 Form::Float(Evaluator::new(&[text], &TimeZone::UTC)?)
             }
             Kind::Decimal { scale, .. } => Form::Decimal { scale: usize::from(*scale) },
-            Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => Form::Text,
+            Kind::Variant => Form::Variant,
+            Kind::Char { .. } | Kind::VarChar { .. } => Form::Text,
             Kind::Binary { .. } | Kind::VarBinary { .. } => Form::Bytes,
             Kind::Date => Form::Date,
             Kind::Time { .. } => Form::Time,
@@ -142,6 +146,7 @@ impl Rendering {
             }
             Form::Decimal { scale } => array.as_primitive_opt().map(|a| Values::Decimal(a, *scale)),
             Form::Text => array.as_string_view_opt().map(Values::Text),
+            Form::Variant => array.as_string_view_opt().map(Values::Variant),
             Form::Bytes => array.as_binary_view_opt().map(Values::Bytes),
             Form::Date => array.as_primitive_opt().map(Values::Date),
             Form::Time => array.as_primitive_opt().map(Values::Time),
@@ -201,6 +206,7 @@ impl Column<'_> {
             Values::Float(array) => out.push_str(array.as_string_view().value(row)),
             Values::Decimal(array, scale) => decimal(out, array.value(row), *scale),
             Values::Text(array) => out.push_str(array.value(row)),
+            Values::Variant(array) => out.push_str(&shown_variant(array.value(row))),
             Values::Bytes(array) => {
                 let bytes = array.value(row).iter().map(|b| b.cast_signed().to_string());
                 out.push('[');

@@ -102,7 +102,7 @@ impl Cast {
 
     /// Whether a row's value can fail the query.
     pub(crate) fn fallible(&self) -> bool {
-        self.mode != CastMode::Null && self.conversion.as_ref().is_some_and(|c| c.fallible)
+        !self.mode.gives_null() && self.conversion.as_ref().is_some_and(|c| c.fallible)
     }
 
     /// About how long it takes for a row; a comparison of numbers takes 1.
@@ -122,7 +122,7 @@ impl Cast {
         if failures.rows.is_empty() {
             return Ok(array);
         }
-        if self.mode != CastMode::Null {
+        if !self.mode.gives_null() {
             return Err(Error::runtime(failures.first.unwrap_or_default()));
         }
         let mut failed = BooleanBufferBuilder::new(array.len());

@@ -5,6 +5,7 @@ use arrow_array::types as t;
 use arrow_array::{Array, ArrowPrimitiveType};
 
 use crate::error::{Error, Result};
+use crate::functions::shown_variant;
 use crate::text;
 use crate::types::{DataType, Kind, MICRO_PRECISION};
 use crate::value::MapColumn;
@@ -37,7 +38,11 @@ pub(super) fn cell_writer<'a>(
                 text::write_decimal(v, scale, out);
             })?
         }
-        Kind::Char { .. } | Kind::VarChar { .. } | Kind::Variant => {
+        Kind::Variant => {
+            let array = array.as_string_view_opt().ok_or_else(|| misfit(array, data_type))?;
+            Box::new(|row, out| out.push_str(&shown_variant(array.value(row))))
+        }
+        Kind::Char { .. } | Kind::VarChar { .. } => {
             let array = array.as_string_view_opt().ok_or_else(|| misfit(array, data_type))?;
             Box::new(|row, out| out.push_str(array.value(row)))
         }

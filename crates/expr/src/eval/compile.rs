@@ -12,7 +12,7 @@ use super::program::{Program, Region, Register, Step};
 use super::run::constant;
 use crate::cast::Cast;
 use crate::error::{Error, Result};
-use crate::expr::{Call, CastMode, Expr, ExprKind};
+use crate::expr::{Call, Expr, ExprKind};
 use crate::functions::{Category, Determinism, Kernel, KernelArguments};
 use crate::types::DataType;
 use crate::value::Value;
@@ -126,7 +126,7 @@ impl Graph<'_> {
             ExprKind::Column(index) => Form::Column(*index),
             ExprKind::Literal(value) => Form::Literal(value.clone()),
             ExprKind::Call(call) => Form::Call(call.function.name, inputs.clone()),
-            ExprKind::Cast { mode, .. } => Form::Cast(self.only(&inputs)?, *mode == CastMode::Null),
+            ExprKind::Cast { mode, .. } => Form::Cast(self.only(&inputs)?, mode.gives_null()),
             ExprKind::Field { index, .. } => Form::Field(self.only(&inputs)?, *index),
             ExprKind::And(_) => Form::And(inputs.clone()),
             ExprKind::Or(_) => Form::Or(inputs.clone()),

@@ -50,8 +50,15 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
         Kind::Null => common.clone().with_nullable(true),
         _ => choice.clone(),
     }));
+    // Beside a NULL no length is sure.
+    let beside_null = choices.iter().any(|choice| choice.kind == Kind::Null);
+    let returns = match common.kind {
+        Kind::Char { length } if beside_null => Kind::VarChar { length },
+        Kind::Binary { length } if beside_null => Kind::VarBinary { length },
+        kind => kind,
+    };
     Signature::of(arguments)
-        .returns_nullable(common.kind)
+        .returns_nullable(returns)
         .kernel(|arguments| Ok(choose(arguments.returns.clone())))
 }
 

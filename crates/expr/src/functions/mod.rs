@@ -80,7 +80,7 @@ use crate::value::Value;
 pub use forms::{FORMS, Form};
 pub use refused::{REFUSED, Refused, refused};
 pub use registry::{Module, all, lookup};
-pub use variant::{NoVariant, write_variant};
+pub use variant::{NoVariant, shown_variant, write_variant};
 
 /// A function or operator.
 pub struct Function {

@@ -132,7 +132,8 @@ fn numbers(a: &Kind, b: &Kind, rule: Rule) -> Option<Kind> {
         (true, true) => Kind::Double,
         (true, false) if is_decimal(b) => Kind::Double,
         (true, false) => a.clone(),
-        (false, true) if is_decimal(a) => Kind::Double,
+        // In Flink only a DECIMAL behind a FLOAT widens it.
+        (false, true) if is_decimal(a) && rule == Rule::Calcite => Kind::Double,
         (false, true) => b.clone(),
     })
 }
@@ -199,6 +200,9 @@ mod tests {
         let mixed = [not_null(Kind::Float), not_null(Kind::Double)];
         assert_eq!(least(&mixed).unwrap(), "FLOAT NOT NULL");
         assert_eq!(common(&mixed).unwrap(), "DOUBLE NOT NULL");
+        let widened = [decimal(2, 1), not_null(Kind::Float)];
+        assert_eq!(least(&widened).unwrap(), "DOUBLE NOT NULL");
+        assert_eq!(common(&widened).unwrap(), "FLOAT NOT NULL");
         let times =
             [not_null(Kind::TimestampLtz { precision: 3 }), not_null(Kind::Timestamp { precision: 0 })];
         assert_eq!(least(&times).unwrap(), "TIMESTAMP(3) NOT NULL");

@@ -39,7 +39,10 @@ pub fn is_comparable(left: &DataType, right: &DataType) -> bool {
 /// FLOAT beside DOUBLE compares as whichever stands first, as it does in Flink. DECIMALs of different scales and strings of
 /// different lengths stay as they are: they compare exactly.
 pub fn equality_operands(left: &DataType, right: &DataType) -> Option<(DataType, DataType)> {
-    let scale = |of: &Kind| if let Kind::Decimal { scale, .. } = of { Some(*scale) } else { None };
+    let scale = |of: &Kind| match of {
+        Kind::Decimal { scale, .. } => Some(*scale),
+        _ => of.is_integer().then_some(0),
+    };
     if let (Some(a), Some(b)) = (scale(&left.kind), scale(&right.kind)) {
         // Where no DECIMAL holds both, `=` rounds to the one that is nearest.
         let common = least_restrictive([left, right])?.kind;

@@ -1,7 +1,7 @@
 //! From a predicate to the text that the fields of every match must hold.
 
 use millstream_expr::types::{DataType, Kind, MAX_LENGTH};
-use millstream_expr::{Call, CastMode, Expr, ExprKind, Value};
+use millstream_expr::{Call, Expr, ExprKind, Value};
 use millstream_format::Format;
 
 use super::Clause;
@@ -105,7 +105,7 @@ impl Requirements<'_> {
                 expr.data_type.kind.is_character() && self.is_row_of_record(input)
             }
             // A cast between texts that neither cuts nor pads.
-            ExprKind::Cast { input, mode: CastMode::Implicit | CastMode::Fail | CastMode::Null } => {
+            ExprKind::Cast { input, .. } => {
                 is_string(&expr.data_type) && is_varying(&input.data_type) && self.is_text(input)
             }
             _ => false,

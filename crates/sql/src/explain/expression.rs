@@ -41,7 +41,9 @@ pub(super) fn aggregate_text(call: &AggregateCall, input: &[Field]) -> String {
 
 fn write(out: &mut String, expression: &Expr, input: &[Field], place: Strength) {
     // What the planner wrote is not what the user wrote: it is left out.
-    if let ExprKind::Cast { input: inner, mode: CastMode::Implicit } = &expression.kind {
+    if let ExprKind::Cast { input: inner, mode } = &expression.kind
+        && mode.is_implicit()
+    {
         return write(out, inner, input, place);
     }
     let strength = strength(expression);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_expr::functions::{self, Arguments, Determinism};
 use millstream_expr::types::implicitly_castable;
-use millstream_expr::{Call, CastMode, DataType, Expr, ExprKind, Kind, Value};
+use millstream_expr::{Call, DataType, Expr, ExprKind, Kind, Value};
 
 /// A call of a function whose overload takes the arguments as they are.
 pub(crate) fn call(name: &str, arguments: Vec<Expr>) -> Option<Expr> {
@@ -69,7 +69,7 @@ pub(super) fn is_pure(expression: &Expr) -> bool {
 pub(super) fn can_fail(expression: &Expr) -> bool {
     any(expression, &|part| match &part.kind {
         ExprKind::Call(call) => call.overload.fallible,
-        ExprKind::Cast { mode: CastMode::Null, .. } => false,
+        ExprKind::Cast { mode, .. } if mode.gives_null() => false,
         ExprKind::Cast { input, .. } => !always_casts(&input.data_type, &part.data_type),
         _ => false,
     })
@@ -121,6 +121,8 @@ fn always_casts(from: &DataType, to: &DataType) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use millstream_expr::CastMode;
+
     use super::*;
 
     fn column(index: usize, kind: Kind) -> Expr {

@@ -20,6 +20,7 @@ mod push_down_filters;
 mod push_down_limits;
 mod push_down_projections;
 mod seen;
+mod simplify_comparisons;
 mod simplify_null_tests;
 mod simplify_predicates;
 #[cfg(test)]
@@ -55,6 +56,11 @@ pub const RULES: &[Rule] = &[
         name: "fold_constants",
         summary: "expressions without columns are computed once",
         apply: fold_constants::apply,
+    },
+    Rule {
+        name: "simplify_comparisons",
+        summary: "what is compared with itself, and a sum with 0, is not computed",
+        apply: simplify_comparisons::apply,
     },
     Rule {
         name: "simplify_predicates",

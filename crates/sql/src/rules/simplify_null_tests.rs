@@ -76,9 +76,11 @@ fn is_plain(argument: &Expr) -> bool {
     !read && !argument.data_type.kind.is_nested() && argument.data_type.kind != Kind::Null
 }
 
-/// The number that the planner made fit for the call.
+/// The number that the planner made fit for the call, or the text that it reads as a time: Flink's planner does not see that this
+/// may give NULL.
 fn without_widening(argument: &Expr) -> &Expr {
     match &argument.kind {
+        ExprKind::Cast { input, mode: CastMode::Read } => input,
         ExprKind::Cast { input, mode: CastMode::Implicit }
             if input.data_type.kind.is_numeric() && argument.data_type.kind.is_numeric() =>
         {

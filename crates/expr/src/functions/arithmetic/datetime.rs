@@ -3,7 +3,8 @@
 use arrow_array::types as t;
 
 use crate::error::{Error, Result};
-use crate::functions::vector::binary;
+use crate::functions::temporal::early;
+use crate::functions::vector::{binary, try_binary};
 use crate::functions::{Kernel, KernelArguments, Overload};
 use crate::text::calendar::Date;
 use crate::types::{ArithmeticOperator, DataType, Kind, MICRO_PRECISION, least_restrictive};
@@ -27,10 +28,12 @@ pub(super) fn overload(operator: ArithmeticOperator, a: &DataType, b: &DataType)
         Multiply if a.kind.is_integer() && b.kind.is_interval() => (vec![big(a), b.clone()], b.clone()),
         _ => return None,
     };
+    let fallible =
+        returns.kind == Kind::Date && [a, b].iter().any(|side| side.kind.is_interval() && !is_months(side));
     Some(Overload {
         arguments,
         returns: returns.with_nullable(nullable),
-        fallible: false,
+        fallible,
         kernel: Box::new(move |known| kernel(operator, known)),
     })
 }
@@ -39,13 +42,17 @@ fn big(number: &DataType) -> DataType {
     DataType { kind: Kind::BigInt, nullable: number.nullable }
 }
 
+fn is_months(interval: &DataType) -> bool {
+    matches!(interval.kind, Kind::IntervalYearMonth(_))
+}
+
 fn kernel(operator: ArithmeticOperator, known: &KernelArguments<'_>) -> Result<Kernel> {
     let [a, b] = known.types else { return Err(Error::internal("an interval beside no other value")) };
     let returns = known.returns;
     if a.kind.is_datetime() || b.kind.is_datetime() {
         return moved(operator == ArithmeticOperator::Subtract, a, b, returns);
     }
-    let months = matches!(returns.kind, Kind::IntervalYearMonth(_));
+    let months = is_months(returns);
     Ok(match operator {
         ArithmeticOperator::Add if months => {
             binary::<t::Int32Type, t::Int32Type, t::Int32Type>(returns, i32::wrapping_add)
@@ -73,7 +80,7 @@ fn times(months: i32, by: i64) -> i32 {
 /// A date, time or timestamp moved by an interval.
 fn moved(back: bool, a: &DataType, b: &DataType, returns: &DataType) -> Result<Kernel> {
     let (datetime, interval, first) = if a.kind.is_datetime() { (a, b, true) } else { (b, a, false) };
-    let months = matches!(interval.kind, Kind::IntervalYearMonth(_));
+    let months = is_months(interval);
     macro_rules! by {
         ($datetime:ty, $interval:ty, $move:expr) => {{
             let go = move |value, by: <$interval as arrow_array::ArrowPrimitiveType>::Native| {
@@ -88,10 +95,15 @@ fn moved(back: bool, a: &DataType, b: &DataType, returns: &DataType) -> Result<K
     }
     Ok(match (&datetime.kind, months) {
         (Kind::Date, true) => by!(t::Date32Type, t::Int32Type, add_months),
-        // What is less than a day does not move a DATE.
+        (Kind::Date, false) if first => {
+            try_binary::<t::Date32Type, t::Int64Type, t::Date32Type>(returns, move |days, millis| {
+                by_whole_days(days, if back { millis.wrapping_neg() } else { millis })
+            })
+        }
         (Kind::Date, false) => {
-            by!(t::Date32Type, t::Int64Type, |days: i32, millis: i64| days
-                .wrapping_add(low(millis / MILLIS_PER_DAY)))
+            try_binary::<t::Int64Type, t::Date32Type, t::Date32Type>(returns, |millis, days| {
+                by_whole_days(days, millis)
+            })
         }
         // A time of day is the same after months, and goes round the clock.
         (Kind::Time { .. }, true) => by!(t::Time32MillisecondType, t::Int32Type, |time: i32, _: i32| time),
@@ -125,6 +137,15 @@ fn moved(back: bool, a: &DataType, b: &DataType, returns: &DataType) -> Result<K
     })
 }
 
+/// A date moved; what is less than a day does not move it.
+fn by_whole_days(days: i32, millis: i64) -> Result<Option<i32>> {
+    let by = millis / MILLIS_PER_DAY;
+    let by = i32::try_from(by).map_err(|_| {
+        Error::runtime(format!("a DATE cannot be moved by {by} days; make the interval shorter"))
+    })?;
+    Ok(Some(days.wrapping_add(by)))
+}
+
 #[allow(
     clippy::cast_possible_truncation,
     reason = "days and milliseconds of a day fit; Java cuts what does not, too"
@@ -140,19 +161,8 @@ pub(in crate::functions) fn add_months(days: i32, months: i32) -> i32 {
     let year = i32::try_from(total.div_euclid(12)).unwrap_or(date.year);
     let month = u8::try_from(total.rem_euclid(12) + 1).unwrap_or(1);
     let first = Date { year, month, day: 1 };
-    let days = Date { day: date.day.min(first.days_of_month()), ..first }.to_days();
-    // Flink counts the leap days of years before -4800 by divisions that go towards 0: one of them too many in each century.
-    let past = i64::from(year) + FIRST_JULIAN_YEAR - i64::from(month <= 2);
-    let missed = |by: i64| past.div_euclid(by) - past / by;
-    if past >= 0 {
-        days
-    } else {
-        days.saturating_sub(i32::try_from(missed(4) - missed(100) + missed(400)).unwrap_or(0))
-    }
+    early::to_days(Date { day: date.day.min(first.days_of_month()), ..first })
 }
-
-/// Years are counted from -4800 on.
-const FIRST_JULIAN_YEAR: i64 = 4_800;
 
 #[cfg(test)]
 mod tests {

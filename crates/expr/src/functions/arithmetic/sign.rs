@@ -7,7 +7,7 @@ use super::function;
 use crate::decimal::power_of_ten;
 use crate::error::Result;
 use crate::functions::signature::no_overload;
-use crate::functions::vector::unary;
+use crate::functions::vector::{try_unary, unary};
 use crate::functions::{Arguments, Example, Function, Kernel, Overload};
 use crate::types::{DataType, Kind};
 
@@ -70,8 +70,13 @@ fn sign(t: &DataType) -> Kernel {
             unary::<t::Float64Type, t::Float64Type>(t, |v| if v == 0.0 { v } else { v.signum() })
         }
         _ => {
-            let one = if let Kind::Decimal { scale, .. } = t.kind { power_of_ten(scale) } else { 1 };
-            unary::<t::Decimal128Type, t::Decimal128Type>(t, move |v| v.signum() * one)
+            let (precision, scale) =
+                if let Kind::Decimal { precision, scale } = t.kind { (precision, scale) } else { (1, 0) };
+            let one = power_of_ten(scale);
+            // Where no digit stands in front of the point there is no 1.
+            try_unary::<t::Decimal128Type, t::Decimal128Type>(t, move |v| {
+                Ok((v == 0 || precision > scale).then(|| v.signum() * one))
+            })
         }
     }
 }

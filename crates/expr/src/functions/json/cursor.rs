@@ -34,6 +34,11 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0, depth: 0 }
     }
 
+    /// At a byte of the text.
+    pub fn at_byte(text: &'a str, at: usize) -> Self {
+        Self { text, at, depth: 0 }
+    }
+
     /// The byte at which it stands.
     pub fn at(&self) -> usize {
         self.at

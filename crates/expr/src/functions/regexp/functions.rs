@@ -3,6 +3,7 @@
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
 
+use super::halves;
 use super::matcher::JavaRegex;
 use crate::error::Result;
 use crate::functions::kernel::{Bool, Compiled, Str, map, slice, text, text_lists};
@@ -135,13 +136,14 @@ pub(crate) static FUNCTIONS: &[Function] = &[
                 Ok(text::<(Str, Str, Str), _>(move |(text, regex, replacement), out| {
                     patterns.with(regex, |pattern| {
                         let Some(pattern) = pattern else { return Ok(None) };
-                        let mut from = 0;
-                        pattern.each(text, 0, |(start, end), _| {
-                            out.push_str(text.get(from..start).unwrap_or_default());
-                            out.push_str(replacement);
-                            from = end;
-                        })?;
-                        out.push_str(text.get(from..).unwrap_or_default());
+                        match pattern.halved(text)? {
+                            Some(halved) => {
+                                let mut replaced = String::new();
+                                replace(&halved, pattern, replacement, &mut replaced)?;
+                                out.push_str(&halves::whole(&replaced));
+                            }
+                            None => replace(text, pattern, replacement, out)?,
+                        }
                         Ok(Some(()))
                     })?
                 }))
@@ -168,13 +170,9 @@ pub(crate) static FUNCTIONS: &[Function] = &[
                 Ok(map::<(Str, Str), Int32Type, _>(move |(text, regex)| {
                     patterns.with(regex, |pattern| {
                         let Some(pattern) = pattern else { return Ok(None) };
+                        let halved = pattern.halved(text)?;
                         let mut count = 0;
-                        pattern.each(text, 0, |(start, end), _| {
-                            // In UTF-16 what matches nothing does so between the halves of a character, too.
-                            let wide =
-                                start == end && text.as_bytes().get(start).is_some_and(|byte| *byte >= 0xf0);
-                            count += 1 + i32::from(wide);
-                        })?;
+                        pattern.each(halved.as_deref().unwrap_or(text), 0, |_, _| count += 1)?;
                         Ok(Some(count))
                     })?
                 }))
@@ -271,4 +269,16 @@ fn extract_all(arguments: &KernelArguments<'_>) -> Result<Kernel> {
             extract(text, regex, group, out)
         }),
     })
+}
+
+/// Appends the text with `replacement` in place of each match.
+fn replace(text: &str, pattern: &JavaRegex, replacement: &str, out: &mut String) -> Result<()> {
+    let mut from = 0;
+    pattern.each(text, 0, |(start, end), _| {
+        out.push_str(text.get(from..start).unwrap_or_default());
+        out.push_str(replacement);
+        from = end;
+    })?;
+    out.push_str(text.get(from..).unwrap_or_default());
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod class;
 mod functions;
+pub(super) mod halves;
 mod java;
 mod matcher;
 mod property;

@@ -323,7 +323,8 @@ fn number(text: &str) -> Option<(Option<usize>, &str)> {
     }
 }
 
-fn printed(argument: &Argument<'_>) -> String {
+/// What the value prints without a width or precision.
+pub(super) fn printed(argument: &Argument<'_>) -> String {
     let mut text = String::new();
     match argument {
         Argument::Null => text.push_str("null"),

@@ -1,18 +1,21 @@
 //! PRINTF, as Java's `Formatter` formats.
 
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     Time32MillisecondType,
 };
 use arrow_array::{Array, ArrayRef};
 
-use super::format::{Argument, Format};
+use super::format::{Argument, Format, printed};
 use crate::error::{Error, Result};
 use crate::eval::Column;
 use crate::functions::kernel::{Compiled, Input, Instant, Lane, Stamp, Str, collect_text, over};
 use crate::functions::signature::{Family, STRING};
 use crate::functions::{Category, Determinism, Example, Function, Kernel, KernelArguments};
-use crate::types::{DataType, Kind};
+use crate::types::{DataType, Field, Kind};
 
 pub(super) static FUNCTIONS: &[Function] = &[Function {
     name: "PRINTF",
@@ -92,8 +95,30 @@ fn argument<'a>(column: &'a Column, row: usize, data_type: &DataType) -> Result<
             write_iso(value::<Stamp>(array, row)?, &mut text);
             Argument::Object(text)
         }
+        Kind::Row(fields) => match row_text(array, row, fields)? {
+            Some(text) => Argument::Object(text),
+            None => Argument::Opaque(data_type.kind.to_string()),
+        },
         other => Argument::Opaque(other.to_string()),
     })
+}
+
+/// A row as Flink's own prints itself: `+I(1,a)`; none where it holds something that prints as its place in memory.
+fn row_text(array: &ArrayRef, row: usize, fields: &[Field]) -> Result<Option<String>> {
+    let Some(rows) = array.as_struct_opt() else {
+        return Err(Error::internal(format!("PRINTF of a row of the Arrow type {}", array.data_type())));
+    };
+    let mut texts = Vec::with_capacity(fields.len());
+    for (column, field) in rows.columns().iter().zip(fields) {
+        let column = Column::Array(Arc::clone(column));
+        let text = match argument(&column, row, &field.data_type)? {
+            Argument::Opaque(_) => None,
+            plain => Some(printed(&plain)),
+        };
+        let Some(text) = text else { return Ok(None) };
+        texts.push(text);
+    }
+    Ok(Some(format!("+I({})", texts.join(","))))
 }
 
 fn value<I: Input>(array: &ArrayRef, row: usize) -> Result<I::Item<'_>> {

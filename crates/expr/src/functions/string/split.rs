@@ -1,5 +1,6 @@
 //! Strings cut at separators.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
@@ -10,7 +11,7 @@ use arrow_buffer::{NullBufferBuilder, OffsetBuffer};
 use super::utf16;
 use crate::error::{Error, Result};
 use crate::functions::kernel::{Compiled, Lane, Str, over, slice, text_lists};
-use crate::functions::regexp::JavaRegex;
+use crate::functions::regexp::{JavaRegex, halves};
 use crate::functions::signature::{Family, STRING};
 use crate::functions::{Category, Determinism, Example, Function, Kernel, KernelArguments};
 use crate::types::DataType;
@@ -146,6 +147,21 @@ fn java_split<'a>(text: &'a str, separator: &JavaRegex, limit: Option<usize>) ->
     Ok(parts)
 }
 
+/// The parts as [`java_split`] gives them, halves of characters among them.
+fn split_in_halves<'a>(
+    text: &'a str,
+    separator: &JavaRegex,
+    limit: Option<usize>,
+) -> Result<Vec<Cow<'a, str>>> {
+    Ok(match separator.halved(text)? {
+        None => java_split(text, separator, limit)?.into_iter().map(Cow::Borrowed).collect(),
+        Some(halved) => java_split(&halved, separator, limit)?
+            .into_iter()
+            .map(|part| Cow::Owned(halves::whole(part)))
+            .collect(),
+    })
+}
+
 fn str_to_map(arguments: &KernelArguments<'_>) -> Result<Kernel> {
     let returns = arguments.returns.clone();
     let given = arguments.types.len() == 3;
@@ -162,22 +178,21 @@ fn str_to_map(arguments: &KernelArguments<'_>) -> Result<Kernel> {
             for row in 0..rows {
                 let is_valid = nulls.is_none_or(|nulls| nulls.is_valid(row));
                 valid.append(is_valid);
-                let (mut pairs, mut expected): (Vec<(&str, Option<&str>)>, usize) = (Vec::new(), 0);
+                let mut written = Vec::new();
+                let mut pairs: Vec<(Cow<'_, str>, Option<Cow<'_, str>>)> = Vec::new();
                 if is_valid && !texts.item(row).is_empty() {
                     let separator = |index: usize, default: &'static str| match lanes.get(index) {
                         Some(lane) if given => lane.item(row),
                         _ => default,
                     };
-                    let between = separator(1, ",");
-                    let written =
-                        between_pairs.with(between, |regex| java_split(texts.item(row), regex, None))??;
-                    expected = written.len();
-                    for pair in written {
-                        let parts =
-                            in_pair.with(separator(2, "="), |regex| java_split(pair, regex, Some(2)))??;
-                        let (key, value) = match parts.as_slice() {
-                            [key, value] => (*key, Some(*value)),
-                            _ => (pair, None),
+                    written = between_pairs
+                        .with(separator(1, ","), |regex| split_in_halves(texts.item(row), regex, None))??;
+                    for pair in &written {
+                        let mut parts = in_pair
+                            .with(separator(2, "="), |regex| split_in_halves(pair, regex, Some(2)))??;
+                        let (key, value) = match (parts.len(), parts.pop(), parts.pop()) {
+                            (2, Some(value), Some(key)) => (key, Some(value)),
+                            _ => (Cow::Borrowed(&**pair), None),
                         };
                         match pairs.iter_mut().find(|(known, _)| *known == key) {
                             Some(known) => known.1 = value,
@@ -186,9 +201,10 @@ fn str_to_map(arguments: &KernelArguments<'_>) -> Result<Kernel> {
                     }
                 }
                 let hashes: Vec<i32> = pairs.iter().map(|(key, _)| java_hash(key)).collect();
-                for (key, value) in hash_order(&hashes, expected).into_iter().filter_map(|at| pairs.get(at)) {
+                let order = hash_order(&hashes, written.len());
+                for (key, value) in order.into_iter().filter_map(|at| pairs.get(at)) {
                     keys.append_value(key);
-                    values.append_option(*value);
+                    values.append_option(value.as_ref());
                 }
                 lengths.push(pairs.len());
             }

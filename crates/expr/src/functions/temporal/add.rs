@@ -3,7 +3,7 @@
 use arrow_array::types::{Date32Type, Int64Type, Time32MillisecondType};
 
 use super::unit::{MICROS_PER_MILLI, MILLIS_PER_DAY, Unit};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval::Column;
 use crate::functions::arithmetic::add_months;
 use crate::functions::kernel::{Instant, Micros, Nanos, Stamp, Str, map};
@@ -39,6 +39,12 @@ fn resolve(call: &Arguments<'_>) -> Result<Overload> {
         _ if unit == Unit::IsoYear => Step::Months(12),
         (Some(months), _) => Step::Months(months),
         (_, Some(millis)) => Step::Millis(millis),
+        _ if matches!(unit, Unit::Microsecond | Unit::Nanosecond) => {
+            return Err(Error::unsupported(format!(
+                "TIMESTAMPADD counts in milliseconds at the finest, not in {}S, as in Flink",
+                format!("{unit:?}").to_uppercase()
+            )));
+        }
         // Days of the week and of the year, and seconds since 1970, are no units: Flink's answer is always NULL.
         _ => return nothing(call, given),
     };

@@ -218,6 +218,7 @@ fn epoch(call: &Arguments<'_>) -> Result<Overload> {
         _ => return no_overload(),
     };
     let approximate = number.kind.is_approximate();
+    let decimal = matches!(number.kind, Kind::Decimal { .. });
     let as_number = if approximate { Kind::Double } else { Kind::BigInt };
     let mut arguments = vec![DataType { kind: as_number, nullable: number.nullable }];
     arguments.extend(precision.map(|given| DataType { kind: Kind::Int, nullable: given.nullable }));
@@ -235,7 +236,11 @@ fn epoch(call: &Arguments<'_>) -> Result<Overload> {
             (false, 1) => map::<(Int64Type,), Micros, _>(|(number,)| of_millis(number)),
             (true, 1) => map::<(Float64Type,), Micros, _>(|(number,)| of_real_millis(number)),
             (false, _) => map::<(Int64Type, Int32Type), Micros, _>(move |(number, precision)| {
-                Ok::<_, Error>(number.checked_mul(factor(precision)?).and_then(of_millis))
+                let factor = factor(precision)?;
+                // Of a DECIMAL Flink keeps the low bits, of other numbers it asks first.
+                let millis =
+                    if decimal { Some(number.wrapping_mul(factor)) } else { number.checked_mul(factor) };
+                Ok::<_, Error>(millis.and_then(of_millis))
             }),
             #[allow(clippy::cast_precision_loss, reason = "the factor is 1 or 1000")]
             (true, _) => map::<(Float64Type, Int32Type), Micros, _>(move |(number, precision)| {

@@ -1,5 +1,6 @@
 //! The parts of a date.
 
+use super::early::EarlyDate;
 use super::unit::Unit;
 use crate::text::calendar::{Date, is_leap_year};
 
@@ -37,7 +38,9 @@ pub(super) fn iso_week(days: i32) -> (i32, i64) {
 /// A part of the date that is so many days after 1970-01-01; `None` for units of less than a day.
 pub(super) fn date_part(unit: Unit, days: i32) -> Option<i64> {
     let date = Date::from_days(days);
-    let year = i64::from(date.year);
+    let early = EarlyDate::from_days(days);
+    let year = early.map_or(i64::from(date.year), |early| early.year);
+    let month = early.map_or(i64::from(date.month), |early| early.month);
     Some(match unit {
         Unit::Millennium => {
             if year > 0 {
@@ -55,14 +58,14 @@ pub(super) fn date_part(unit: Unit, days: i32) -> Option<i64> {
         }
         Unit::Decade => year / 10,
         Unit::Year => year,
-        Unit::Quarter => (i64::from(date.month) + 2) / 3,
-        Unit::Month => date.month.into(),
-        Unit::Week => iso_week(days).1,
-        Unit::Day => date.day.into(),
+        Unit::Quarter => (month + 2) / 3,
+        Unit::Month => month,
+        Unit::Week => early.map_or_else(|| iso_week(days).1, |early| early.iso_week(days)),
+        Unit::Day => early.map_or(i64::from(date.day), |early| early.day),
         Unit::DayOfWeek => day_of_week(days),
         Unit::IsoDayOfWeek => iso_day_of_week(days),
-        Unit::DayOfYear => day_of_year(days),
-        Unit::IsoYear => iso_week(days).0.into(),
+        Unit::DayOfYear => early.map_or_else(|| day_of_year(days), |early| early.day_of_year(days)),
+        Unit::IsoYear => early.map_or_else(|| iso_week(days).0.into(), |early| early.year),
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@ mod add;
 mod convert;
 mod date_fields;
 mod difference;
+pub(super) mod early;
 mod extract;
 mod fields;
 mod format;

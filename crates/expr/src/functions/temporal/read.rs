@@ -148,6 +148,7 @@ impl Pattern {
             _ if year && count != 2 => (count, DIGITS_MAX),
             (Field::MilliOfDay | Field::NanoOfSecond | Field::NanoOfDay, _) => (count, DIGITS_MAX),
             (Field::DayOfYear, 2) => (2, 3),
+            (Field::LocalDay | Field::WeekOfMonth, 1) => (1, 1),
             (_, 1) => (1, DIGITS_MAX),
             _ => (count, count),
         };
@@ -187,6 +188,7 @@ fn fixed_width(item: &Item) -> Option<usize> {
         Item::Field(Field::YearOfEra | Field::Year | Field::WeekYear, _) => None,
         Item::Field(Field::MilliOfDay | Field::NanoOfSecond | Field::NanoOfDay, _) => None,
         Item::Field(Field::DayOfYear, count) => (*count == 3).then_some(3),
+        Item::Field(Field::LocalDay | Field::WeekOfMonth, 1) => Some(1),
         Item::Field(Field::Month | Field::QuarterOfYear | Field::LocalDay, 2) => Some(2),
         Item::Field(Field::WeekOfYear | Field::Day | Field::Hour | Field::ClockHour, 2) => Some(2),
         Item::Field(Field::HalfHour | Field::HalfClockHour | Field::Minute | Field::Second, 2) => Some(2),

@@ -2,6 +2,7 @@
 
 use arrow_array::types::{Date32Type, Time32MillisecondType};
 
+use super::early;
 use super::fields::day_of_week;
 use super::unit::{MICROS_PER_MILLI, MILLIS_PER_DAY, Unit};
 use crate::error::{Error, Result};
@@ -22,30 +23,36 @@ pub(in crate::functions) fn round_to(call: &Arguments<'_>, up: bool) -> Result<O
     let signature = Signature::of(vec![given.clone(), DataType::not_null(STRING)]);
     let whole_days = unit.months().is_some() || matches!(unit, Unit::Week | Unit::Day);
     match &given.kind {
-        Kind::Date => match (whole_days, unit.millis()) {
+        Kind::Date => match (whole_days, step(unit)) {
             (true, _) => signature.returns(Kind::Date).kernel(move |_| {
                 Ok(map::<(Date32Type, Str), Date32Type, _>(move |(days, _)| round_days(unit, days, up)))
             }),
             // Within a day there is nothing to round.
-            (false, Some(_)) => signature
+            _ if step(unit).is_some() || matches!(unit, Unit::Microsecond | Unit::Nanosecond) => signature
                 .returns(Kind::Date)
                 .kernel(|_| Ok(map::<(Date32Type, Str), Date32Type, _>(|(days, _)| days))),
             _ => Err(refused()),
         },
-        Kind::Time { .. } => match unit.millis().and_then(|millis| i32::try_from(millis).ok()) {
-            Some(step) if !whole_days => signature.returns(given.kind.clone()).kernel(move |_| {
+        // Flink takes the milliseconds for days here.
+        Kind::Time { .. } if whole_days => signature.returns(given.kind.clone()).kernel(move |_| {
+            Ok(map::<(Time32MillisecondType, Str), Time32MillisecondType, _>(move |(millis, _)| {
+                round_days(unit, millis, up)
+            }))
+        }),
+        Kind::Time { .. } => match step(unit).and_then(|millis| i32::try_from(millis).ok()) {
+            Some(step) => signature.returns(given.kind.clone()).kernel(move |_| {
                 Ok(map::<(Time32MillisecondType, Str), Time32MillisecondType, _>(move |(millis, _)| {
                     millis.div_euclid(step) * step + if up && millis.rem_euclid(step) > 0 { step } else { 0 }
                 }))
             }),
-            _ => Err(refused()),
+            None => Err(refused()),
         },
         Kind::Timestamp { precision } | Kind::TimestampLtz { precision } => {
-            if !whole_days && unit.millis().is_none() {
-                return Err(refused());
-            }
             let (micro, local) =
                 (*precision <= MICRO_PRECISION, matches!(given.kind, Kind::TimestampLtz { .. }));
+            if !whole_days && (step(unit).is_none() || local && unit == Unit::IsoYear) {
+                return Err(refused());
+            }
             signature.returns(given.kind.clone()).kernel(move |arguments| {
                 let zone = local.then(|| Zone::new(arguments.time_zone));
                 let round = move |instant: Instant| round_instant(unit, instant, up, zone.as_ref());
@@ -59,12 +66,17 @@ pub(in crate::functions) fn round_to(call: &Arguments<'_>, up: bool) -> Result<O
     }
 }
 
+/// The milliseconds of a unit; of ISO's year Flink knows only that it has twelve of something.
+fn step(unit: Unit) -> Option<i64> {
+    if unit == Unit::IsoYear { Some(12) } else { unit.millis() }
+}
+
 /// Flink rounds milliseconds: what is finer counts only for MILLISECOND itself, and only of a TIMESTAMP.
 fn round_instant(unit: Unit, instant: Instant, up: bool, zone: Option<&Zone>) -> Option<Instant> {
     let offset =
         zone.map_or(0, |zone| zone.to_local(instant.micros) - instant.micros).div_euclid(MICROS_PER_MILLI);
     let millis = instant.micros.div_euclid(MICROS_PER_MILLI) + offset;
-    let rounded = match unit.millis() {
+    let rounded = match step(unit) {
         Some(1) => {
             let finer = instant.nanos > 0 || instant.micros.rem_euclid(MICROS_PER_MILLI) > 0;
             millis + i64::from(up && finer && zone.is_none())
@@ -80,7 +92,7 @@ fn round_instant(unit: Unit, instant: Instant, up: bool, zone: Option<&Zone>) ->
 
 fn round_days(unit: Unit, days: i32, up: bool) -> Option<i32> {
     let date = read_date(days);
-    let first = |year: i32, month: u8| Some(Date { year, month, day: 1 }.to_days());
+    let first = |year: i32, month: u8| Some(early::to_days(Date { year, month, day: 1 }));
     let (year, month) = (date.year, date.month);
     match unit {
         Unit::Millennium => first(1000 * ((year + 999) / 1000) + if up { 1 } else { -999 }, 1),
@@ -124,8 +136,9 @@ fn read_date(days: i32) -> Date {
         return Date::from_days(days);
     }
     let day = days.saturating_add(JULIAN_DAYS_TO_EPOCH);
-    let year = (4 * i64::from(day) + 3).div_euclid(DAYS_OF_FOUR_YEARS.into());
-    let day_of_year = i64::from(day) - (i64::from(DAYS_OF_FOUR_YEARS) * year).div_euclid(4);
+    // Before -4800 the divisions go towards 0, and give a later day.
+    let year = (4 * i64::from(day) + 3) / i64::from(DAYS_OF_FOUR_YEARS);
+    let day_of_year = i64::from(day) - i64::from(DAYS_OF_FOUR_YEARS) * year / 4;
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let year = i32::try_from(year).unwrap_or(i32::MIN).saturating_sub(4_800);

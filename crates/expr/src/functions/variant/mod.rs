@@ -4,7 +4,7 @@ mod access;
 mod text;
 
 pub(crate) use access::item;
-pub use text::{NoVariant, write_variant};
+pub use text::{NoVariant, shown_variant, write_variant};
 
 use super::kernel::{Bool, Str, text as text_kernel};
 use super::signature::{Family, no_overload};

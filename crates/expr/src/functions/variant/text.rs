@@ -11,6 +11,9 @@ use crate::text::write_double;
 /// The most digits, and fractional digits, of a number that is kept as it is written.
 const DECIMAL_DIGITS_MAX: usize = 38;
 
+/// The digits of the greatest whole number that is a DOUBLE.
+const DIGITS_OF_DOUBLES: usize = 308;
+
 /// Why a text is no VARIANT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoVariant {
@@ -148,7 +151,7 @@ fn write_number(number: &str, out: &mut String) {
     if has_exponent || significant > DECIMAL_DIGITS_MAX || fraction.len() > DECIMAL_DIGITS_MAX {
         match number.parse::<f64>() {
             Ok(double) if double.is_finite() => write_double(double, out),
-            // Infinite as a DOUBLE, and to be read as such; Flink prints Infinity, which is no JSON.
+            // Infinite as a DOUBLE; see [`shown_variant`].
             _ => out.push_str(number),
         }
         return;
@@ -162,6 +165,39 @@ fn write_number(number: &str, out: &mut String) {
         out.push('.');
         out.push_str(fraction);
     }
+}
+
+/// The text of a VARIANT as Flink prints it: a number beyond those of a DOUBLE, which stands in `text` as it was written so that it is
+/// JSON, is `Infinity`.
+pub fn shown_variant(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut from = 0;
+    // Only one with an exponent, or of hundreds of digits, is as large.
+    if text.contains(['e', 'E']) || text.len() > DIGITS_OF_DOUBLES {
+        let mut at = 0;
+        while let Some(byte) = text.as_bytes().get(at) {
+            let mut cursor = Cursor::at_byte(text, at);
+            let end = match byte {
+                b'"' => cursor.string().map(|_| cursor.at()),
+                b'-' | b'0'..=b'9' => cursor.number().map(|_| cursor.at()),
+                _ => Ok(at + 1),
+            };
+            // A VARIANT is always well formed.
+            let Ok(end) = end else { break };
+            let number = text.get(at..end).unwrap_or_default().parse::<f64>();
+            if let Some(infinite) = number.ok().filter(|number| number.is_infinite()) {
+                shown.push_str(text.get(from..at).unwrap_or_default());
+                write_double(infinite, &mut shown);
+                from = end;
+            }
+            at = end;
+        }
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(text.get(from..).unwrap_or_default());
+    Cow::Owned(shown)
 }
 
 #[cfg(test)]
@@ -202,5 +238,17 @@ mod tests {
         for text in ["", " ", "{bad", "[1,,2]", "01", "+1", "tru", "NaN", "'a'", "{\"a\":1,}", "[1"] {
             assert!(matches!(variant(text), Err(NoVariant::Malformed(..))), "{text}");
         }
+    }
+
+    #[test]
+    fn what_no_double_holds_shows_as_infinite() {
+        assert_eq!(shown_variant("1e400"), "Infinity");
+        assert_eq!(
+            shown_variant(r#"{"1e400":[-1e400,1.0E20,"é-1e400"]}"#),
+            r#"{"1e400":[-Infinity,1.0E20,"é-1e400"]}"#
+        );
+        let digits = "9".repeat(400);
+        assert_eq!(shown_variant(&digits), "Infinity");
+        assert!(matches!(shown_variant("[1.0E20,true]"), Cow::Borrowed(_)));
     }
 }

@@ -131,7 +131,7 @@ pub(super) fn texts_as_times(left: Expr, right: Expr) -> Vec<Expr> {
     let (left_type, right_type) = (left.data_type.clone(), right.data_type.clone());
     let read = |side: Expr, other: DataType| {
         if side.data_type.kind.is_character() {
-            Expr::cast(side, other.with_nullable(true), CastMode::Null)
+            Expr::cast(side, other.with_nullable(true), CastMode::Read)
         } else {
             side
         }

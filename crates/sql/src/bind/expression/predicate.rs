@@ -56,6 +56,12 @@ impl ExpressionBinder<'_> {
             return Err(Error::invalid("the members of this list have types that do not mix"));
         }
         let member_type = self.member_type(&value.data_type, common.as_ref())?;
+        if is_decimal(&value.data_type) && members.iter().any(|m| !holds_both(&value.data_type, &m.data_type))
+        {
+            let tests = members.into_iter().map(|member| self.equals_member(&value, member));
+            let found = any_of(tests.collect::<Result<_>>()?);
+            return if negated { self.negate(found) } else { Ok(found) };
+        }
         for member in &mut members {
             let taken = std::mem::replace(member, Expr::literal(millstream_expr::Value::Null, Kind::Null));
             // What Flink casts to a CHAR is cut to its length.
@@ -81,6 +87,18 @@ impl ExpressionBinder<'_> {
             any_of(tests.collect::<Result<_>>()?)
         };
         if negated { self.negate(found) } else { Ok(found) }
+    }
+
+    /// Whether a DECIMAL is the member of an IN list, in a list where no DECIMAL holds both sides of each comparison. Unlike `=`, IN
+    /// compares DECIMALs exactly then.
+    fn equals_member(&self, value: &Expr, member: Expr) -> Result<Expr> {
+        if is_decimal(&member.data_type) {
+            let at_least = self.operator(">=", vec![value.clone(), member.clone()])?;
+            let at_most = self.operator("<=", vec![value.clone(), member])?;
+            return Ok(junction(vec![at_least, at_most], ExprKind::And));
+        }
+        let member = cast::implicit(member, &value.data_type, &self.context.time_zone);
+        self.operator("=", vec![value.clone(), member])
     }
 
     /// To what the members of an IN list are cast: to the value's type, as Flink does (so `2 IN (2.5)` is TRUE there and here),
@@ -221,4 +239,20 @@ fn junction(conditions: Vec<Expr>, form: fn(Vec<Expr>) -> ExprKind) -> Expr {
 
 fn mismatch(value: &DataType, members: &DataType) -> Error {
     Error::invalid(format!("a value of type {value} is not looked up in a list of {members}"))
+}
+
+fn is_decimal(data_type: &DataType) -> bool {
+    matches!(data_type.kind, Kind::Decimal { .. })
+}
+
+/// Whether a DECIMAL holds all values of both types.
+fn holds_both(decimal: &DataType, other: &DataType) -> bool {
+    let scale = |of: &DataType| match of.kind {
+        Kind::Decimal { scale, .. } => Some(scale),
+        _ => None,
+    };
+    match (scale(other), least_restrictive([decimal, other])) {
+        (Some(other), Some(common)) => scale(&common) >= scale(decimal).max(Some(other)),
+        _ => !other.kind.is_approximate(),
+    }
 }
