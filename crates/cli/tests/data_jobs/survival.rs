@@ -1,27 +1,16 @@
 //! Jobs over a data folder, as users see them: what survives a run, and what a folder refuses.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+
+use crate::{command, stderr, stdout};
 
 const TABLES: &str = "CREATE TABLE events (n INT, s STRING) WITH ('connector' = 'log', 'format' = 'json', \
      'scan.bounded.mode' = 'latest-offset'); \
      CREATE TABLE hits (n INT) WITH ('connector' = 'log', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');";
 
 fn run(data: &Path, sql: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
-    command.arg("run").arg("--data").arg(data).args(["-e", TABLES, "-e", sql]);
-    command.stdin(Stdio::null()).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    assert!(output.status.success(), "{}", stderr(output));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    command(data, &["run", "-e", TABLES, "-e", sql]).output().unwrap()
 }
 
 #[test]
@@ -66,14 +55,7 @@ fn a_topic_that_is_not_there_is_not_made_by_reading_it() {
 fn a_folder_is_open_in_one_process() {
     let data = tempfile::tempdir().unwrap();
     let endless = "CREATE TABLE random (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '50'); SELECT * FROM random";
-    let mut first = Command::new(env!("CARGO_BIN_EXE_millstream"))
-        .args(["run", "--data"])
-        .arg(data.path())
-        .args(["-e", endless])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut first = command(data.path(), &["run", "-e", endless]).stdout(Stdio::piped()).spawn().unwrap();
     // It runs once it prints.
     std::io::Read::read_exact(first.stdout.as_mut().unwrap(), &mut [0]).unwrap();
     let refused = run(data.path(), "SELECT 1");
@@ -118,12 +100,6 @@ fn a_job_commits_while_it_reads() {
     let count = "SELECT COUNT(*) AS n FROM hits";
     let counted = stdout(&run(data.path(), &format!("SET 'execution.runtime-mode' = 'batch'; {count}")));
     assert_eq!(counted, "{\"n\":199990}\n");
-}
-
-fn command(data: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
-    command.args(words).arg("--data").arg(data).stdin(Stdio::null());
-    command
 }
 
 fn produce(data: &Path, topic: &str, lines: &str) {

@@ -1,23 +1,12 @@
 //! Tables with a PRIMARY KEY over topics, as users see them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
+
+use crate::{command, stderr, stdout};
 
 fn run(data: &Path, sql: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
-    command.arg("run").arg("--data").arg(data).args(["-e", sql]);
-    command.stdin(Stdio::null()).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    assert!(output.status.success(), "{}", stderr(output));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    command(data, &["run", "-e", sql]).output().unwrap()
 }
 
 /// A table with a key, and its topic as a table of messages.
@@ -94,9 +83,7 @@ fn a_grouping_goes_into_a_table_with_a_key() {
 const PRINT: &str = "CREATE TABLE shown (k STRING, v INT) WITH ('connector' = 'print');";
 
 fn produce(data: &Path, lines: &str) {
-    let mut producer = Command::new(env!("CARGO_BIN_EXE_millstream"))
-        .args(["produce", "prices", "--key-field", "k", "--data"])
-        .arg(data)
+    let mut producer = command(data, &["produce", "prices", "--key-field", "k"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -124,18 +111,9 @@ fn messages_are_changes_of_rows() {
     produce(data.path(), "{\"k\":\"a\",\"v\":4}\n{\"k\":\"c\",\"v\":5}\n");
     assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), "-U[a, 3]\n+U[a, 4]\n+I[c, 5]\n");
     // Set back, it begins anew, and then goes on.
-    let mut alter = Command::new(env!("CARGO_BIN_EXE_millstream"));
-    alter.args([
-        "group",
-        "alter",
-        "insert-into_default_catalog.default_database.shown",
-        "--topic",
-        "prices",
-        "--to",
-        "earliest",
-        "--data",
-    ]);
-    stdout(&alter.arg(data.path()).output().unwrap());
+    let job = "insert-into_default_catalog.default_database.shown";
+    let alter = ["group", "alter", job, "--topic", "prices", "--to", "earliest"];
+    stdout(&command(data.path(), &alter).output().unwrap());
     let anew = format!("{all}-U[a, 3]\n+U[a, 4]\n+I[c, 5]\n");
     assert_eq!(changes_of(data.path(), "SELECT * FROM prices"), anew);
     produce(data.path(), "{\"k\":\"b\",\"v\":9}\n");
@@ -169,10 +147,8 @@ fn deletions_go_through() {
 
 /// Lines for the topic, which is made by the first of them.
 fn produce_or_create(data: &Path, lines: &str) {
-    let mut create = Command::new(env!("CARGO_BIN_EXE_millstream"));
-    create.args(["topic", "create", "prices", "--set", "table=true", "--data"]).arg(data);
     // It may be there.
-    create.output().unwrap();
+    command(data, &["topic", "create", "prices", "--set", "table=true"]).output().unwrap();
     produce(data, lines);
 }
 
@@ -294,14 +270,8 @@ fn a_job_that_is_killed_goes_on_with_what_it_knew() {
     );
     for part in 0..4 {
         produce_or_create(data.path(), &price_lines(part * PART, (part + 1) * PART));
-        let mut job = Command::new(env!("CARGO_BIN_EXE_millstream"))
-            .args(["run", "--data"])
-            .arg(data.path())
-            .args(["-e", &format!("{tables} INSERT INTO mirror SELECT * FROM prices")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let copy = format!("{tables} INSERT INTO mirror SELECT * FROM prices");
+        let mut job = command(data.path(), &["run", "-e", &copy]).stdout(Stdio::null()).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(60 * u64::try_from(part + 1).unwrap()));
         job.kill().unwrap();
         job.wait().unwrap();
@@ -342,11 +312,8 @@ fn what_is_known_has_a_limit_and_an_end() {
 #[test]
 fn lanes_share_the_queues_of_a_table() {
     let data = tempfile::tempdir().unwrap();
-    let mut create = Command::new(env!("CARGO_BIN_EXE_millstream"));
-    create
-        .args(["topic", "create", "prices", "--set", "table=true", "--queues", "4", "--data"])
-        .arg(data.path());
-    stdout(&create.output().unwrap());
+    let create = ["topic", "create", "prices", "--set", "table=true", "--queues", "4"];
+    stdout(&command(data.path(), &create).output().unwrap());
     let tables = format!("{} {PRINT} SET 'parallelism.default' = '2';", table("k STRING, v INT", "k", ""));
     let mut all = std::collections::HashMap::new();
     for part in 0..2 {
@@ -375,9 +342,8 @@ fn rows_that_change_are_shown_as_changes_or_once() {
         stdout(&run(data.path(), &format!("{tables} {query}"))),
         "{\"k\":\"b\",\"v\":2}\n{\"k\":\"a\",\"v\":5}\n"
     );
-    let mut command = Command::new(env!("CARGO_BIN_EXE_millstream"));
-    command.args(["run", "--output", "table", "--data"]).arg(data.path());
-    let shown = stdout(&command.args(["-e", &format!("{tables} {query}")]).output().unwrap());
+    let as_table = ["run", "--output", "table", "-e", &format!("{tables} {query}")];
+    let shown = stdout(&command(data.path(), &as_table).output().unwrap());
     let kinds: Vec<&str> =
         shown.lines().filter_map(|line| line.get(1..5)).filter(|c| c.contains(['+', '-'])).collect();
     assert!(shown.contains("| +I |") && shown.contains("| +U |"), "{kinds:?}: {shown}");
