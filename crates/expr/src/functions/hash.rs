@@ -111,11 +111,18 @@ fn resolve(call: &Arguments<'_>, length: u32, write: fn(&[u8], &mut String)) -> 
         .kernel(move |_| Ok(text::<(Bytes,), _>(move |(bytes,), out| write(bytes, out))))
 }
 
+/// The bytes of SHA-512.
+const DIGEST_BYTES_MAX: usize = 64;
+
 /// Writes the digest of `bytes`.
 fn hexadecimal<D: Digest>(bytes: &[u8], out: &mut String) {
-    for byte in D::digest(bytes) {
-        out.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+    let mut digits = [0; 2 * DIGEST_BYTES_MAX];
+    let mut length = 0;
+    for (place, byte) in digits.chunks_exact_mut(2).zip(D::digest(bytes)) {
+        place.copy_from_slice(&[byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
+        length += 2;
     }
+    out.push_str(std::str::from_utf8(digits.get(..length).unwrap_or_default()).unwrap_or_default());
 }
 
 /// Members of the SHA-2 family, by their bits.

@@ -169,6 +169,9 @@ fn kernel(cut: Cut, types: &[DataType], returns: &DataType) -> Result<Kernel> {
             if (0..=DIGITS_MAX).contains(&digits) && v.fract() == 0.0 {
                 return Ok(Some(v + 0.0));
             }
+            if let Some(cut) = clearly(cut, v, digits) {
+                return Ok(Some(cut));
+            }
             let digits = real(cut, v, digits)?;
             Ok(Some(digits.to_double().unwrap_or(v)))
         }),
@@ -269,6 +272,32 @@ fn real(cut: Cut, value: f64, digits: i32) -> Result<Digits> {
     })
 }
 
+/// The double cut to so many digits, where it is so far from the border that its printed digits, which are within a unit of its last
+/// place, cannot be on the other side.
+fn clearly(cut: Cut, value: f64, digits: i32) -> Option<f64> {
+    /// Up to here the number of units is off by less than a quarter of the margin.
+    const UNITS_MAX: f64 = (1_u64 << 40) as f64;
+    const MARGIN: f64 = 1.0 / (1 << 10) as f64;
+    // 10^22 is the last one that a DOUBLE is exact for; what TRUNCATE rounds away before is within the margin four places from there.
+    let most = if cut == Cut::Down { TRUNCATED_SCALE - 4 } else { 22 };
+    let places = u8::try_from(digits).ok().filter(|_| digits <= most)?;
+    #[allow(clippy::cast_precision_loss, reason = "see above")]
+    let factor = power_of_ten(places) as f64;
+    let units = value.abs() * factor;
+    if units.is_nan() || units >= UNITS_MAX {
+        return None;
+    }
+    let fraction = units.fract();
+    let up = match cut {
+        Cut::HalfUp if (fraction - 0.5).abs() > MARGIN => fraction > 0.5,
+        Cut::Down if fraction > MARGIN && fraction < 1.0 - MARGIN => false,
+        _ => return None,
+    };
+    let units = units.floor() + if up { 1.0 } else { 0.0 };
+    // Both are exact, so the quotient is the nearest; there is no negative zero.
+    Some(if value < 0.0 && units > 0.0 { -(units / factor) } else { units / factor })
+}
+
 /// A decimal number: `value × 10^-places`.
 #[derive(Clone, Copy, Debug)]
 struct Digits {
@@ -328,6 +357,8 @@ impl Digits {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
+
     use super::*;
 
     #[test]
@@ -344,6 +375,25 @@ mod tests {
         assert_eq!(truncate("2.349", 2), 2.34);
         assert_eq!(truncate("1.005", 2), 1.0);
         assert!(round("-0.4", 0).is_sign_positive());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_clear_is_what_the_digits_give(
+            value in proptest::prop_oneof![
+                proptest::num::f64::NORMAL,
+                -1e6..1e6_f64,
+                (-1_000_000..1_000_000_i64, 0..8_i32).prop_map(|(n, places)| n as f64 / 10_f64.powi(places)),
+            ],
+            digits in -2..24,
+            down in proptest::bool::ANY,
+        ) {
+            let cut = if down { Cut::Down } else { Cut::HalfUp };
+            if let Some(clear) = clearly(cut, value, digits) {
+                let slow = real(cut, value, digits).unwrap().to_double().unwrap();
+                proptest::prop_assert_eq!(clear.to_bits(), slow.to_bits(), "{} to {}", value, digits);
+            }
+        }
     }
 
     #[test]

@@ -164,6 +164,10 @@ fn replace(text: &str, part: &str, replacement: &str, out: &mut String) -> Resul
 }
 
 fn translate(text: &str, from: &str, to: &str, out: &mut String) {
+    if text.is_ascii() && from.is_ascii() && to.is_ascii() {
+        translate_ascii(text, from, to, out);
+        return;
+    }
     // Short lists are quicker searched than hashed.
     if from.len() <= 16 {
         out.extend(text.chars().filter_map(|character| match from.chars().position(|c| c == character) {
@@ -181,6 +185,19 @@ fn translate(text: &str, from: &str, to: &str, out: &mut String) {
     out.extend(
         text.chars().filter_map(|character| table.get(&character).copied().unwrap_or(Some(character))),
     );
+}
+
+/// TRANSLATE where each character is a byte.
+fn translate_ascii(text: &str, from: &str, to: &str, out: &mut String) {
+    let mut table: [Option<u8>; 128] = std::array::from_fn(|byte| u8::try_from(byte).ok());
+    // Of a character that stands there twice the first counts.
+    for (place, byte) in from.bytes().enumerate().rev() {
+        if let Some(entry) = table.get_mut(usize::from(byte)) {
+            *entry = to.as_bytes().get(place).copied();
+        }
+    }
+    let replaced = |byte| table.get(usize::from(byte)).copied().flatten();
+    out.extend(text.bytes().filter_map(replaced).map(char::from));
 }
 
 /// The low bits, which is what Java keeps.
