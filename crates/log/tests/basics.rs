@@ -63,6 +63,55 @@ fn messages_are_there_after_reopening_across_segments() {
 }
 
 #[test]
+fn old_segments_have_their_indexes_without_a_flush() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Log::open(folder.path(), small(), Machines::new(), Timestamp(1)).unwrap();
+    let names = |suffix: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(folder.path().join("log")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut bases: Vec<_> =
+            names.filter_map(|name| name.strip_suffix(suffix).map(ToOwned::to_owned)).collect();
+        bases.sort();
+        bases
+    };
+    let log = open();
+    let topic = log.create_topic("t", TopicSpec::default(), Timestamp(1)).unwrap();
+    for n in 0..300 {
+        send(&log, topic, &format!("body {n}"), 10);
+    }
+    // As after a crash.
+    drop(log);
+    let segments = names(".log");
+    assert!(segments.len() > 5, "{segments:?}");
+    assert_eq!(names(".index"), segments[..segments.len() - 2]);
+
+    // All of them are lost: a look at an old message makes a few again.
+    for base in names(".index") {
+        std::fs::remove_file(folder.path().join("log").join(base + ".index")).unwrap();
+    }
+    let log = open();
+    let topic = log.view(|view| view.topic_named("t")).unwrap().id;
+    assert_eq!(log.read(topic, Q, 150, 1).unwrap()[0].base_offset(), 150);
+    let made = names(".index").len();
+    assert!((1..=segments.len().ilog2() as usize + 1).contains(&made), "{made} of {}", segments.len());
+    assert_eq!(bodies(&log, topic, 0).len(), 300);
+}
+
+#[test]
+fn the_index_of_a_segment_that_is_open_again_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Log::open(folder.path(), small(), Machines::new(), Timestamp(1)).unwrap();
+    let log = open();
+    let topic = log.create_topic("t", TopicSpec::default(), Timestamp(1)).unwrap();
+    send(&log, topic, "a", 1);
+    drop(log);
+    let index = folder.path().join("log").join("00000000000000000000.index");
+    std::fs::write(&index, b"of what a crash took back").unwrap();
+    assert_eq!(bodies(&open(), topic, 0), [(0, "a".to_owned())]);
+    assert!(!index.exists());
+}
+
+#[test]
 fn a_message_keeps_all_its_parts() {
     for compression in [Compression::None, Compression::Lz4, Compression::Zstd] {
         let log = Log::in_memory(small(), Machines::new(), Timestamp(1)).unwrap();

@@ -127,18 +127,17 @@ impl IndexBuilder {
         }
         out
     }
+}
 
-    /// Writes the file. It is not synced: it can be made again.
-    ///
-    /// # Errors
-    /// `Full` or `Unavailable`: what the disk answers.
-    pub(crate) fn write(&self, storage: &dyn Storage, end: Position) -> Result<()> {
-        let name = file_name(self.base);
-        let io = |error: std::io::Error| Error::io(&format!("write {name}"), &error);
-        let file = storage.create(&name).map_err(io)?;
-        let bytes = self.encode(end);
-        file.write_at(&mut [std::io::IoSlice::new(&bytes)], 0).map_err(io)
-    }
+/// Writes the file of the segment at `base`. It is not synced: it can be made again.
+///
+/// # Errors
+/// `Full` or `Unavailable`: what the disk answers.
+pub(super) fn write(storage: &dyn Storage, base: Position, bytes: &[u8]) -> Result<()> {
+    let name = file_name(base);
+    let io = |error: std::io::Error| Error::io(&format!("write {name}"), &error);
+    let file = storage.create(&name).map_err(io)?;
+    file.write_at(&mut [std::io::IoSlice::new(bytes)], 0).map_err(io)
 }
 
 /// An open index file.

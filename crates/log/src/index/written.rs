@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{IndexBuilder, SegmentIndex, build_from_segment};
+use super::{IndexBuilder, SegmentIndex, build_from_segment, file};
 use crate::log::Inner;
 use crate::segment::Segment;
 use crate::{Error, ErrorKind, Position, Result};
@@ -78,14 +78,20 @@ impl Inner {
     }
 
     /// Writes an index, under the lock of its place; with a full or failing disk it is kept in memory instead, and so is that of a
-    /// file that another one has replaced.
+    /// file that another one has replaced. What is kept free for records is not used up.
     fn store_index(&self, segment: &Segment, built: &IndexBuilder, end: Position) -> Result<SegmentIndex> {
-        let retired = segment.retired.load(Ordering::Acquire);
-        let written = (!retired).then(|| built.write(self.storage.as_ref(), end).ok()).flatten();
-        let opened = written.and_then(|()| SegmentIndex::open(self.storage.as_ref(), segment.base, end));
+        let bytes = built.encode(end);
+        let wanted = self.options.reserve_bytes.saturating_add(bytes.len() as u64);
+        let has_room = self.storage.available_bytes().is_ok_and(|available| available >= wanted);
+        let opened = if has_room && !segment.retired.load(Ordering::Acquire) {
+            let written = file::write(self.storage.as_ref(), segment.base, &bytes);
+            written.ok().and_then(|()| SegmentIndex::open(self.storage.as_ref(), segment.base, end))
+        } else {
+            None
+        };
         match opened {
             Some(index) => Ok(index),
-            None => SegmentIndex::in_memory(built.encode(end), segment.base, end),
+            None => SegmentIndex::in_memory(bytes, segment.base, end),
         }
     }
 
