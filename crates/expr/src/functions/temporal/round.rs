@@ -23,30 +23,28 @@ pub(in crate::functions) fn round_to(call: &Arguments<'_>, up: bool) -> Result<O
     let signature = Signature::of(vec![given.clone(), DataType::not_null(STRING)]);
     let whole_days = unit.months().is_some() || matches!(unit, Unit::Week | Unit::Day);
     match &given.kind {
-        Kind::Date => match (whole_days, step(unit)) {
-            (true, _) => signature.returns(Kind::Date).kernel(move |_| {
-                Ok(map::<(Date32Type, Str), Date32Type, _>(move |(days, _)| round_days(unit, days, up)))
-            }),
-            // Within a day there is nothing to round.
-            _ if step(unit).is_some() || matches!(unit, Unit::Microsecond | Unit::Nanosecond) => signature
+        Kind::Date if whole_days => signature.returns(Kind::Date).kernel(move |_| {
+            Ok(map::<(Date32Type, Str), Date32Type, _>(move |(days, _)| round_days(unit, days, up)))
+        }),
+        // Within a day there is nothing to round.
+        Kind::Date if step(unit).is_some() || matches!(unit, Unit::Microsecond | Unit::Nanosecond) => {
+            signature
                 .returns(Kind::Date)
-                .kernel(|_| Ok(map::<(Date32Type, Str), Date32Type, _>(|(days, _)| days))),
-            _ => Err(refused()),
-        },
+                .kernel(|_| Ok(map::<(Date32Type, Str), Date32Type, _>(|(days, _)| days)))
+        }
         // Flink takes the milliseconds for days here.
         Kind::Time { .. } if whole_days => signature.returns(given.kind.clone()).kernel(move |_| {
             Ok(map::<(Time32MillisecondType, Str), Time32MillisecondType, _>(move |(millis, _)| {
                 round_days(unit, millis, up)
             }))
         }),
-        Kind::Time { .. } => match step(unit).and_then(|millis| i32::try_from(millis).ok()) {
-            Some(step) => signature.returns(given.kind.clone()).kernel(move |_| {
+        Kind::Time { .. } if let Some(step) = step(unit).and_then(|millis| i32::try_from(millis).ok()) => {
+            signature.returns(given.kind.clone()).kernel(move |_| {
                 Ok(map::<(Time32MillisecondType, Str), Time32MillisecondType, _>(move |(millis, _)| {
                     millis.div_euclid(step) * step + if up && millis.rem_euclid(step) > 0 { step } else { 0 }
                 }))
-            }),
-            None => Err(refused()),
-        },
+            })
+        }
         Kind::Timestamp { precision } | Kind::TimestampLtz { precision } => {
             let (micro, local) =
                 (*precision <= MICRO_PRECISION, matches!(given.kind, Kind::TimestampLtz { .. }));
@@ -62,6 +60,7 @@ pub(in crate::functions) fn round_to(call: &Arguments<'_>, up: bool) -> Result<O
                 })
             })
         }
+        Kind::Date | Kind::Time { .. } => Err(refused()),
         _ => no_overload(),
     }
 }
