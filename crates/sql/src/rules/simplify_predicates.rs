@@ -5,7 +5,7 @@
 use millstream_expr::{DataType, Expr, ExprKind, Kind, Value};
 
 use super::RuleContext;
-use super::expression::{call, conjunction, conjuncts, is_boolean, is_pure};
+use super::expression::{call, conjunction, conjuncts, is_boolean, is_null, is_pure};
 use super::seen::Seen;
 use crate::error::{Error, Result};
 use crate::plan::{Node, Plan};
@@ -31,7 +31,34 @@ pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
 /// A predicate of which only TRUE counts: terms that are TRUE are left out; none is left: every row passes.
 fn condition(predicate: Expr) -> Option<Expr> {
     let terms = conjuncts(predicate).into_iter().filter(|term| !is_boolean(term, true));
-    conjunction(different(terms))
+    let terms: Vec<Expr> = terms.map(unknown_as_false).collect();
+    match terms.iter().find(|term| is_boolean(term, false)) {
+        Some(no) => Some(no.clone()),
+        None => conjunction(different(terms)),
+    }
+}
+
+/// A condition that is FALSE where it may as well be NULL.
+fn unknown_as_false(condition: Expr) -> Expr {
+    let no = || Expr::literal(Value::Boolean(false), Kind::Boolean);
+    let Expr { kind, data_type } = condition;
+    match kind {
+        ExprKind::Literal(Value::Null) => no(),
+        ExprKind::And(parts) if parts.iter().any(is_null) => no(),
+        ExprKind::Or(parts) => {
+            let mut parts: Vec<Expr> =
+                parts.into_iter().filter(|part| !is_null(part)).map(unknown_as_false).collect();
+            match (parts.len(), parts.pop()) {
+                (_, None) => no(),
+                (1, Some(only)) => only,
+                (_, Some(last)) => {
+                    parts.push(last);
+                    Expr { kind: ExprKind::Or(parts), data_type }
+                }
+            }
+        }
+        kind => Expr { kind, data_type },
+    }
 }
 
 /// The terms without those that stand there before; what is drawn by chance is never the same.
@@ -216,6 +243,22 @@ mod tests {
                 "+- TableSourceScan(table=[[default_catalog, default_database, t]], fields=[a, b, r, ar])",
             ],
         );
+    }
+
+    #[test]
+    fn what_is_null_lets_no_row_through() {
+        let scan = "+- TableSourceScan(table=[[default_catalog, default_database, u]], fields=[a, b])";
+        for (condition, kept) in [
+            ("a = a", "a IS NOT NULL"),
+            ("a <> a", "FALSE"),
+            ("a = a OR b = 'k'", "a IS NOT NULL OR b = 'k'"),
+        ] {
+            assert_tree(
+                &format!("SELECT a FROM u WHERE {condition}"),
+                &["simplify_comparisons", "simplify_predicates"],
+                &[&format!("Calc(select=[a], where=[{kept}])"), scan],
+            );
+        }
     }
 
     #[test]
