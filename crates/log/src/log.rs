@@ -182,7 +182,7 @@ impl Log {
         })
     }
 
-    fn refuse_after_failure(&self) -> Result<()> {
+    pub(crate) fn refuse_after_failure(&self) -> Result<()> {
         self.inner.progress.failure().map_or(Ok(()), Err)
     }
 

@@ -64,6 +64,8 @@ impl Log {
     /// `Corrupt`: a record that has to be copied is damaged. `Unavailable`, `Full`: the disk. What was done before the error stays done, and
     /// the next call goes on.
     pub fn retain(&self, now: Timestamp) -> Result<Retained> {
+        // What was let go while the disk failed may be back when the log is opened again.
+        self.refuse_after_failure()?;
         let mut examined = self.inner.retention.lock().unwrap_or_else(PoisonError::into_inner);
         let mut retained = Retained::default();
         let sealed = self.sealed_segments();
