@@ -2,7 +2,7 @@
 //!
 //! TRUE and FALSE within AND and OR are gone by then: constants have been folded.
 
-use millstream_expr::{DataType, Expr, ExprKind, Kind, Value};
+use millstream_expr::{Call, DataType, Expr, ExprKind, Kind, Value};
 
 use super::RuleContext;
 use super::expression::{call, conjunction, conjuncts, is_boolean, is_null, is_pure};
@@ -80,40 +80,63 @@ fn simplify(expression: Expr) -> Expr {
     match expression.kind {
         ExprKind::And(parts) => junction(parts, data_type, ExprKind::And),
         ExprKind::Or(parts) => junction(members(parts), data_type, ExprKind::Or),
-        ExprKind::Call(negation) if negation.function.name == "NOT" => match negated(&negation.arguments) {
-            Some(kind) => Expr { kind, data_type },
-            None => Expr { kind: ExprKind::Call(negation), data_type },
-        },
+        ExprKind::Call(test) if is_negation(&test) => {
+            let found = test.arguments.first().and_then(negated);
+            found.unwrap_or(Expr { kind: ExprKind::Call(test), data_type })
+        }
         kind => Expr { kind, data_type },
     }
 }
 
-/// `NOT a < b` of numbers that may be NaN is `a >= b`, as Flink's planner has it: both are FALSE for NaN.
-fn negated(arguments: &[Expr]) -> Option<ExprKind> {
-    let [Expr { kind, .. }] = arguments else { return None };
-    match kind {
-        ExprKind::Call(comparison) => {
-            let opposite = match comparison.function.name {
-                "<" => ">=",
-                "<=" => ">",
-                ">" => "<=",
-                ">=" => "<",
-                _ => return None,
-            };
-            let real = |operand: &Expr| matches!(operand.data_type.kind, Kind::Float | Kind::Double);
-            if !comparison.arguments.iter().any(real) {
-                return None;
+/// Whether the call is TRUE just where its only argument is FALSE.
+fn is_negation(test: &Call) -> bool {
+    match test.function.name {
+        "NOT" => true,
+        "IS NOT TRUE" | "IS FALSE" => test.arguments.iter().all(|operand| !operand.data_type.nullable),
+        _ => false,
+    }
+}
+
+/// `NOT a < b` of numbers that may be NaN is `a >= b`, as Flink's planner has it: both are FALSE for NaN. So it is within AND and OR;
+/// elsewhere NOT stays where it is.
+fn negated(operand: &Expr) -> Option<Expr> {
+    may_meet_nan(operand).then(|| opposite(operand)).flatten()
+}
+
+/// Whether numbers that may be NaN are compared in it by their order.
+fn may_meet_nan(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::And(terms) | ExprKind::Or(terms) => terms.iter().any(may_meet_nan),
+        ExprKind::Call(call) => match call.function.name {
+            "NOT" => call.arguments.iter().any(may_meet_nan),
+            "<" | "<=" | ">" | ">=" => {
+                call.arguments.iter().any(|side| matches!(side.data_type.kind, Kind::Float | Kind::Double))
             }
-            Some(call(opposite, comparison.arguments.clone())?.kind)
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// What is TRUE where `condition` is FALSE, with NOT at its leaves.
+fn opposite(condition: &Expr) -> Option<Expr> {
+    let all = |terms: &[Expr]| terms.iter().map(opposite).collect::<Option<Vec<_>>>();
+    let data_type = condition.data_type.clone();
+    match &condition.kind {
+        ExprKind::And(terms) => Some(Expr { kind: ExprKind::Or(all(terms)?), data_type }),
+        ExprKind::Or(terms) => Some(Expr { kind: ExprKind::And(all(terms)?), data_type }),
+        ExprKind::Call(inner) => {
+            let other = match (inner.function.name, inner.arguments.as_slice()) {
+                ("NOT", [only]) => return Some(only.clone()),
+                ("<", _) => ">=",
+                ("<=", _) => ">",
+                (">", _) => "<=",
+                (">=", _) => "<",
+                _ => return call("NOT", vec![condition.clone()]),
+            };
+            call(other, inner.arguments.clone())
         }
-        ExprKind::And(terms) => {
-            let opposites = terms.iter().map(|term| {
-                let data_type = term.data_type.clone();
-                Some(Expr { kind: negated(std::slice::from_ref(term))?, data_type })
-            });
-            Some(ExprKind::Or(opposites.collect::<Option<_>>()?))
-        }
-        _ => None,
+        _ => call("NOT", vec![condition.clone()]),
     }
 }
 
