@@ -16,6 +16,10 @@ fn small() -> Options {
     Options { segment_bytes: 4096, ..Options::default() }
 }
 
+fn open(folder: &std::path::Path) -> Log {
+    Log::open(folder, small(), Machines::new(), Timestamp(1)).unwrap()
+}
+
 fn bodies(log: &Log, topic: TopicId, from: u64) -> Vec<(u64, String)> {
     let mut cursor = log.cursor(topic, Q, from);
     let mut found = Vec::new();
@@ -37,7 +41,7 @@ fn send(log: &Log, topic: TopicId, body: &str, now: i64) -> u64 {
 #[test]
 fn messages_are_there_after_reopening_across_segments() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Log::open(folder.path(), small(), Machines::new(), Timestamp(1)).unwrap();
+    let open = || open(folder.path());
     let log = open();
     let topic = log.create_topic("t", TopicSpec::default(), Timestamp(1)).unwrap();
     let expected: Vec<(u64, String)> = (0..300).map(|n| (n, format!("body {n}"))).collect();
@@ -65,7 +69,7 @@ fn messages_are_there_after_reopening_across_segments() {
 #[test]
 fn old_segments_have_their_indexes_without_a_flush() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Log::open(folder.path(), small(), Machines::new(), Timestamp(1)).unwrap();
+    let open = || open(folder.path());
     let names = |suffix: &str| -> Vec<String> {
         let entries = std::fs::read_dir(folder.path().join("log")).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -100,7 +104,7 @@ fn old_segments_have_their_indexes_without_a_flush() {
 #[test]
 fn the_index_of_a_segment_that_is_open_again_is_removed() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Log::open(folder.path(), small(), Machines::new(), Timestamp(1)).unwrap();
+    let open = || open(folder.path());
     let log = open();
     let topic = log.create_topic("t", TopicSpec::default(), Timestamp(1)).unwrap();
     send(&log, topic, "a", 1);
@@ -158,7 +162,7 @@ fn a_message_keeps_all_its_parts() {
 #[test]
 fn one_commit_is_seen_whole_and_offsets_survive() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Log::open(folder.path(), small(), Machines::new(), Timestamp(1)).unwrap();
+    let open = || open(folder.path());
     let log = open();
     let a = log.create_topic("a", TopicSpec { queues: 2, ..TopicSpec::default() }, Timestamp(1)).unwrap();
     let table = log.create_topic("table", TopicSpec::table(), Timestamp(1)).unwrap();

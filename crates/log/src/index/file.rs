@@ -129,6 +129,17 @@ impl IndexBuilder {
     }
 }
 
+/// Removes the file of the segment at `base`, if it has one.
+///
+/// # Errors
+/// What the disk answers.
+pub(crate) fn remove(storage: &dyn Storage, base: Position) -> std::io::Result<()> {
+    match storage.remove(&file_name(base)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Writes the file of the segment at `base`. It is not synced: it can be made again.
 ///
 /// # Errors

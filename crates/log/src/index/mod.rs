@@ -11,6 +11,7 @@ mod written;
 pub(crate) use build::build_from_segment;
 pub(crate) use file::{
     Extent, INDEX_SUFFIX, IndexBuilder, QueueBatches, SegmentIndex, file_name as index_name,
+    remove as remove_index_file,
 };
 pub(crate) use keys::{KeyEntry, KeyRuns};
 pub(crate) use written::Unwritten;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::walk::{Piece, Span, spans, walk};
 use super::{Finding, FindingKind, lock, storage_of};
-use crate::index::index_name;
+use crate::index::{index_name, remove_index_file};
 use crate::record::{END_SEALED, HEADER_BYTES, Header, RECORD_BYTES_MAX, RecordKind};
 use crate::segment::file_name;
 use crate::{Error, Position, Result, Storage, StoredFile, Timestamp};
@@ -93,13 +93,9 @@ fn forget_tables(storage: &dyn Storage) -> Result<()> {
 
 /// Removes an index that may name records which are about to go.
 fn forget_index(storage: &dyn Storage, base: Position) -> Result<()> {
-    let name = index_name(base);
-    match storage.remove(&name) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io(&format!("remove {name}"), &error))
-        }
-        _ => storage.sync_names().map_err(|error| Error::io("sync the folder of the log", &error)),
-    }
+    let removed = remove_index_file(storage, base);
+    removed.map_err(|error| Error::io(&format!("remove {}", index_name(base)), &error))?;
+    storage.sync_names().map_err(|error| Error::io("sync the folder of the log", &error))
 }
 
 struct Gap {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(crate) use replay::{Replay, changes, offsets, states};
 pub(crate) use tail::{later_record, later_witness};
 
-use crate::index::{INDEX_SUFFIX, index_name};
+use crate::index::{INDEX_SUFFIX, index_name, remove_index_file};
 use crate::record::{Damage, END_SEALED, HEADER_BYTES, Head, RecordKind};
 use crate::segment::{REWRITE_SUFFIX, Scan, Segment, Stopped, base_of, file_name};
 use crate::state::Machines;
@@ -48,17 +48,6 @@ fn clear_leftovers(storage: &dyn Storage) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Removes the index of the segment at `base`, if it has one.
-fn remove_index(storage: &dyn Storage, base: Position) -> Result<()> {
-    let name = index_name(base);
-    match storage.remove(&name) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io(&format!("remove {name}"), &error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Reads the newest segment, cuts a torn tail, and makes sure that what is left is durable.
@@ -157,7 +146,8 @@ fn recover_newest(
     if !sealed {
         tail::clear(file.as_ref(), base, tail, length, &name)?;
         // It was sealed once, and the crash took that back; what comes now is not what the index names.
-        remove_index(storage, base)?;
+        remove_index_file(storage, base)
+            .map_err(|error| Error::io(&format!("remove {}", index_name(base)), &error))?;
     }
     let capacity = file.length().map_err(io)?;
     // Readers like what is read ahead.

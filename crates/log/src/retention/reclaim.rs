@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Sealed;
 use crate::delay::Delay;
 use crate::hold::Hold;
-use crate::index::index_name;
+use crate::index::remove_index_file;
 use crate::{Error, Log, Position, Result, Storage, Timestamp};
 
 impl Log {
@@ -59,13 +59,8 @@ impl Log {
 
 /// Removes the index of a segment, and makes sure that it does not come back after a crash.
 pub(super) fn remove_index(storage: &dyn Storage, base: Position) -> Result<()> {
-    match storage.remove(&index_name(base)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(io_error("remove the index of", base, &error));
-        }
-        _ => {}
-    }
-    storage.sync_names().map_err(|error| io_error("remove the index of", base, &error))
+    let removed = remove_index_file(storage, base).and_then(|()| storage.sync_names());
+    removed.map_err(|error| io_error("remove the index of", base, &error))
 }
 
 pub(super) fn io_error(doing: &str, base: Position, error: &io::Error) -> Error {
