@@ -6,6 +6,9 @@ use millstream_expr::functions::{self, Arguments, Determinism};
 use millstream_expr::types::implicitly_castable;
 use millstream_expr::{Call, DataType, Expr, ExprKind, Kind, Value};
 
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+
 /// A call of a function whose overload takes the arguments as they are.
 pub(crate) fn call(name: &str, arguments: Vec<Expr>) -> Option<Expr> {
     let function = functions::lookup(name)?;
@@ -34,6 +37,15 @@ pub(crate) fn conjunction(mut terms: Vec<Expr>) -> Option<Expr> {
     }
     let nullable = terms.iter().any(|term| term.data_type.nullable);
     Some(Expr { kind: ExprKind::And(terms), data_type: DataType { kind: Kind::Boolean, nullable } })
+}
+
+/// The plan with each part of its expressions replaced, the inner ones first, where `simpler` gives something.
+pub(super) fn replace_parts(plan: Plan, simpler: fn(&Expr) -> Option<Expr>) -> Result<Plan> {
+    plan.transform_up(&mut |plan| {
+        plan.map_expressions(&mut |expression| {
+            expression.transform(&mut |part| Ok::<_, Error>(simpler(&part).unwrap_or(part)))
+        })
+    })
 }
 
 /// Each column replaced by the expression at its position.

@@ -6,33 +6,25 @@
 use millstream_expr::{Call, DataType, Expr, ExprKind, Kind, Value};
 
 use super::RuleContext;
-use super::expression::{call, is_pure};
-use crate::error::{Error, Result};
+use super::expression::{call, is_pure, replace_parts};
+use crate::error::Result;
 use crate::plan::Plan;
 
 pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
-    plan.transform_up(&mut |plan| {
-        plan.map_expressions(&mut |expression| {
-            expression.transform(&mut |e| Ok::<_, Error>(simplify(&e).unwrap_or(e)))
-        })
-    })
+    replace_parts(plan, simplify)
 }
 
 fn simplify(expression: &Expr) -> Option<Expr> {
     let ExprKind::Call(Call { function, arguments, .. }) = &expression.kind else { return None };
     let [left, right] = arguments.as_slice() else { return None };
     match function.name {
-        "+" if is_real(expression) => without_zero(left, right),
+        "+" if expression.data_type.kind.is_approximate() => without_zero(left, right),
         "=" | "<=" | ">=" if is_same(left, right) => unless_null(left, true),
         "<>" | "<" | ">" if is_same(left, right) => unless_null(left, false),
         "IS NOT DISTINCT FROM" if is_same(left, right) => Some(truth(true)),
         "IS DISTINCT FROM" if is_same(left, right) => Some(truth(false)),
         _ => None,
     }
-}
-
-fn is_real(expression: &Expr) -> bool {
-    matches!(expression.data_type.kind, Kind::Float | Kind::Double)
 }
 
 /// The other side of a sum with 0.
@@ -74,11 +66,8 @@ fn truth(value: bool) -> Expr {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_tree;
-
     fn assert_calc(select: &str, calc: &str) {
-        let scan = "+- TableSourceScan(table=[[default_catalog, default_database, u]], fields=[a, b])";
-        assert_tree(&format!("SELECT {select} AS v FROM u"), &["simplify_comparisons"], &[calc, scan]);
+        super::super::testing::assert_calc(select, "simplify_comparisons", calc);
     }
 
     #[test]

@@ -6,19 +6,15 @@
 use millstream_expr::{CastMode, DataType, Expr, ExprKind, Kind, Value};
 
 use super::RuleContext;
-use super::expression::{call, is_pure};
-use crate::error::{Error, Result};
+use super::expression::{call, is_pure, replace_parts};
+use crate::error::Result;
 use crate::plan::Plan;
 
 /// The functions of which Flink's planner knows that they are NULL just where an argument is.
 const STRICT: &[&str] = &["+", "-", "*", "/", "=", "<>", "<", "<=", ">", ">=", "NOT", "FLOOR", "CEIL"];
 
 pub(super) fn apply(plan: Plan, _: &RuleContext) -> Result<Plan> {
-    plan.transform_up(&mut |plan| {
-        plan.map_expressions(&mut |expression| {
-            expression.transform(&mut |e| Ok::<_, Error>(simplify(&e).unwrap_or(e)))
-        })
-    })
+    replace_parts(plan, simplify)
 }
 
 /// The test of the arguments in place of the test of the call, where it is one of a strict function.
@@ -92,11 +88,8 @@ fn without_widening(argument: &Expr) -> &Expr {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_tree;
-
     fn assert_calc(select: &str, calc: &str) {
-        let scan = "+- TableSourceScan(table=[[default_catalog, default_database, u]], fields=[a, b])";
-        assert_tree(&format!("SELECT {select} AS v FROM u"), &["simplify_null_tests"], &[calc, scan]);
+        super::super::testing::assert_calc(select, "simplify_null_tests", calc);
     }
 
     #[test]

@@ -109,9 +109,7 @@ fn may_meet_nan(condition: &Expr) -> bool {
         ExprKind::And(terms) | ExprKind::Or(terms) => terms.iter().any(may_meet_nan),
         ExprKind::Call(call) => match call.function.name {
             "NOT" => call.arguments.iter().any(may_meet_nan),
-            "<" | "<=" | ">" | ">=" => {
-                call.arguments.iter().any(|side| matches!(side.data_type.kind, Kind::Float | Kind::Double))
-            }
+            "<" | "<=" | ">" | ">=" => call.arguments.iter().any(|side| side.data_type.kind.is_approximate()),
             _ => false,
         },
         _ => false,

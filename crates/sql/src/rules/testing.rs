@@ -58,3 +58,9 @@ pub(super) fn assert_tree(sql: &str, rules: &[&str], lines: &[&str]) {
     let tree = optimized_tree(&once);
     assert_eq!(tree.lines().collect::<Vec<_>>(), lines, "{sql}");
 }
+
+/// A column of the table `u` is selected by one Calc that shows as `calc`.
+pub(super) fn assert_calc(select: &str, rule: &str, calc: &str) {
+    let scan = "+- TableSourceScan(table=[[default_catalog, default_database, u]], fields=[a, b])";
+    assert_tree(&format!("SELECT {select} AS v FROM u"), &[rule], &[calc, scan]);
+}

@@ -89,8 +89,8 @@ impl ExpressionBinder<'_> {
         if negated { self.negate(found) } else { Ok(found) }
     }
 
-    /// Whether a DECIMAL is the member of an IN list, in a list where no DECIMAL holds both sides of each comparison. Unlike `=`, IN
-    /// compares DECIMALs exactly then.
+    /// Whether a DECIMAL is this member of an IN list in which no DECIMAL holds both sides of each comparison: unlike `=`, IN compares
+    /// DECIMALs exactly then, and an approximate member as the value's own type.
     fn equals_member(&self, value: &Expr, member: Expr) -> Result<Expr> {
         if is_decimal(&member.data_type) {
             let at_least = self.operator(">=", vec![value.clone(), member.clone()])?;
