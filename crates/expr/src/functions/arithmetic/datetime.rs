@@ -82,29 +82,23 @@ fn moved(back: bool, a: &DataType, b: &DataType, returns: &DataType) -> Result<K
     let (datetime, interval, first) = if a.kind.is_datetime() { (a, b, true) } else { (b, a, false) };
     let months = is_months(interval);
     macro_rules! by {
-        ($datetime:ty, $interval:ty, $move:expr) => {{
+        ($datetime:ty, $interval:ty, $move:expr) => {
+            by!(binary, $datetime, $interval, $move)
+        };
+        ($kernel:ident, $datetime:ty, $interval:ty, $move:expr) => {{
             let go = move |value, by: <$interval as arrow_array::ArrowPrimitiveType>::Native| {
                 $move(value, if back { by.wrapping_neg() } else { by })
             };
             if first {
-                binary::<$datetime, $interval, $datetime>(returns, go)
+                $kernel::<$datetime, $interval, $datetime>(returns, go)
             } else {
-                binary::<$interval, $datetime, $datetime>(returns, move |by, value| go(value, by))
+                $kernel::<$interval, $datetime, $datetime>(returns, move |by, value| go(value, by))
             }
         }};
     }
     Ok(match (&datetime.kind, months) {
         (Kind::Date, true) => by!(t::Date32Type, t::Int32Type, add_months),
-        (Kind::Date, false) if first => {
-            try_binary::<t::Date32Type, t::Int64Type, t::Date32Type>(returns, move |days, millis| {
-                by_whole_days(days, if back { millis.wrapping_neg() } else { millis })
-            })
-        }
-        (Kind::Date, false) => {
-            try_binary::<t::Int64Type, t::Date32Type, t::Date32Type>(returns, |millis, days| {
-                by_whole_days(days, millis)
-            })
-        }
+        (Kind::Date, false) => by!(try_binary, t::Date32Type, t::Int64Type, by_whole_days),
         // A time of day is the same after months, and goes round the clock.
         (Kind::Time { .. }, true) => by!(t::Time32MillisecondType, t::Int32Type, |time: i32, _: i32| time),
         (Kind::Time { .. }, false) => {

@@ -108,12 +108,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// The argument `index`, a pattern of SimpleDateFormat by which texts are read.
+/// The argument `index`, a pattern of SimpleDateFormat.
 pub(super) fn legacy(arguments: &KernelArguments<'_>, index: usize) -> Result<Compiled<Pattern>> {
-    Compiled::argument(arguments, index, |text| {
-        let pattern = Pattern::new(text, Dialect::Legacy)?;
-        Ok(pattern)
-    })
+    Compiled::argument(arguments, index, |text| Pattern::new(text, Dialect::Legacy))
 }
 
 /// The argument `index`, a pattern of DateTimeFormatter; `None` where Java refuses it.

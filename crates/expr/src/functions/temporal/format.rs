@@ -58,7 +58,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
                     let pattern = Pattern::new(USUAL_PATTERN, Dialect::Legacy)?;
                     return Ok(text::<(Int64Type,), _>(move |(seconds,), out| print(&pattern, seconds, out)));
                 }
-                let patterns = Compiled::argument(arguments, 1, |text| Pattern::new(text, Dialect::Legacy))?;
+                let patterns = legacy(arguments, 1)?;
                 Ok(text::<(Int64Type, Str), _>(move |(seconds, pattern), out| {
                     patterns.with(pattern, |pattern| print(pattern, seconds, out))?
                 }))
@@ -151,7 +151,7 @@ fn print_legacy(pattern: &Pattern, millis: i64, zone: &OldZone, out: &mut String
 fn date_format(call: &Arguments<'_>) -> Result<Overload> {
     if let Ok(signature) = call.take(&[Family::Character, Family::Character]) {
         return signature.returns_nullable(STRING).fallible().kernel(|arguments| {
-            let patterns = Compiled::argument(arguments, 1, |text| Pattern::new(text, Dialect::Legacy))?;
+            let patterns = legacy(arguments, 1)?;
             let (usual, utc) = (Pattern::new(USUAL_PATTERN, Dialect::Legacy)?, OldZone::new(&TimeZone::UTC));
             Ok(text::<(Str, Str), _>(move |(text, pattern), out| {
                 // A malformed pattern is an error even where there is nothing to write by it.

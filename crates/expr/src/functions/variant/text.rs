@@ -173,7 +173,10 @@ pub fn shown_variant(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut from = 0;
     // Only one with an exponent, or of hundreds of digits, is as large.
-    if text.contains(['e', 'E']) || text.len() > DIGITS_OF_DOUBLES {
+    let has_exponent = || {
+        text.as_bytes().windows(2).any(|two| matches!(two, [digit, b'e' | b'E'] if digit.is_ascii_digit()))
+    };
+    if text.len() > DIGITS_OF_DOUBLES || has_exponent() {
         let mut at = 0;
         while let Some(byte) = text.as_bytes().get(at) {
             let mut cursor = Cursor::at_byte(text, at);
